@@ -1,0 +1,100 @@
+/**
+ * The worker's output: buffers that are filled with NDJSON, handed to the main thread, and come back to be filled again.
+ * No buffer left is back-pressure (files) or counted loss (live).
+ */
+import type { Counter } from '../base/counters.js';
+
+export interface ChunkSink {
+  (buffer: ArrayBuffer, bytes: number, events: number): void;
+}
+
+export class Chunks {
+  #current: Uint8Array<ArrayBuffer> | null = null;
+  #used = 0;
+  #events = 0;
+  readonly #free: ArrayBuffer[] = [];
+  readonly #size: number;
+  readonly #lossy: boolean;
+  readonly #send: ChunkSink;
+  /** Live, with no buffer left: events go here and are lost. */
+  readonly #scratch: Uint8Array<ArrayBuffer>;
+  readonly #lost: Counter;
+  #toMake: number;
+  #waiting: (() => void) | undefined;
+
+  /**
+   * `count` buffers of `size` bytes. `lossy`: beyond them events are lost and counted; else room() is waited for, and what
+   * one batch needs beyond is made.
+   */
+  constructor(size: number, count: number, lossy: boolean, lost: Counter, send: ChunkSink) {
+    this.#lossy = lossy;
+    this.#size = size;
+    this.#toMake = count;
+    this.#lost = lost;
+    this.#send = send;
+    this.#scratch = new Uint8Array(size);
+  }
+
+  /** Buffers that could be filled, the current one included. */
+  get available(): number {
+    return this.#free.length + Math.max(0, this.#toMake) + (this.#current ? 1 : 0);
+  }
+
+  /** Where to write next: `buffer` from `from` on. */
+  get buffer(): Uint8Array<ArrayBuffer> {
+    this.#current ??= this.#next();
+    return this.#current ?? this.#scratch;
+  }
+
+  get from(): number {
+    return this.#current ? this.#used : 0;
+  }
+
+  /** `bytes` more are written, `events` lines. */
+  wrote(bytes: number, events: number): void {
+    if (!this.#current) {
+      this.#lost.value += events;
+      return;
+    }
+    this.#used += bytes;
+    this.#events += events;
+  }
+
+  /** Sends what is there. */
+  flush(): void {
+    const current = this.#current;
+    if (!current || this.#used === 0) return;
+    this.#current = null;
+    const bytes = this.#used;
+    const events = this.#events;
+    this.#used = 0;
+    this.#events = 0;
+    this.#send(current.buffer, bytes, events);
+  }
+
+  /** The main thread is done with a buffer. */
+  giveBack(buffer: ArrayBuffer): void {
+    // One that was made beyond the count is let go.
+    if (this.#toMake < 0) this.#toMake++;
+    else this.#free.push(buffer);
+    this.#waiting?.();
+    this.#waiting = undefined;
+  }
+
+  /** Resolves when a buffer is there. */
+  async room(): Promise<void> {
+    while (this.available === 0) {
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+  }
+
+  #next(): Uint8Array<ArrayBuffer> | null {
+    const free = this.#free.pop();
+    if (free) return new Uint8Array(free);
+    if (this.#toMake <= 0 && this.#lossy) return null;
+    this.#toMake--;
+    return new Uint8Array(this.#size);
+  }
+}

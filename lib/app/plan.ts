@@ -1,0 +1,167 @@
+/** From what the user asked for to what a shard is told: analyzers with options and ports, static fields, limits. */
+import { networkInterfaces } from 'node:os';
+import { defaultsOf } from '../base/options.js';
+import type { NetworkRange, ShardOptions } from '../handoff/addon.js';
+import type { Analyzer, Transport } from '../protocols/analyzer.js';
+import { parseAddress } from './addresses.js';
+import type { PlannedUse, ShardPlan, StaticFields } from './messages.js';
+import { version } from './version.js';
+
+export interface Labels {
+  readonly tags?: readonly string[];
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** Put `fields` at the top of the event, not below `fields.` */
+  readonly fieldsUnderRoot?: boolean;
+}
+
+export interface ProtocolRequest extends Labels {
+  readonly analyzer: Analyzer;
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly ports?: readonly number[];
+  readonly muted?: boolean;
+}
+
+export interface FlowRequest extends Labels {
+  /** Seconds of silence that end a flow. */
+  readonly timeout: number;
+  /** Seconds between reports of a living flow; 0: none. */
+  readonly period: number;
+  readonly delta: boolean;
+  readonly muted?: boolean;
+}
+
+export interface SourceRequest {
+  readonly device?: string;
+  readonly files?: readonly string[];
+  readonly filter?: string;
+  readonly snaplen?: number;
+  readonly ringBytes?: number;
+  readonly promiscuous?: boolean;
+  readonly realtime?: boolean;
+}
+
+export interface RunRequest extends Labels {
+  readonly source: SourceRequest;
+  readonly protocols: readonly ProtocolRequest[];
+  readonly flows: FlowRequest | null;
+  /** Recognise protocols on unknown ports by content. */
+  readonly detect: boolean;
+  readonly precision: 3 | 6 | 9;
+  readonly internalNetworks: readonly NetworkRange[];
+  readonly name: string;
+  /** Before every event, see EncoderOptions. */
+  readonly linePrefix: string;
+  readonly chunkBytes?: number;
+  readonly chunks?: number;
+}
+
+const CHUNK_BYTES = 1 << 20;
+const FILE_CHUNKS = 4;
+const LIVE_CHUNKS = 64;
+
+export function planShard(request: RunRequest): ShardPlan {
+  const live = request.source.device !== undefined;
+  const sets = new StaticSets(request);
+  return {
+    source: planSource(request),
+    uses: request.protocols.map((protocol) => planUse(protocol, sets)),
+    detect: request.detect,
+    flowStatics: request.flows ? sets.add(request.flows) : 0,
+    flowsMuted: request.flows?.muted ?? false,
+    statics: sets.sets,
+    extraFields: sets.extra,
+    encoder: {
+      precision: request.precision,
+      ownAddresses: ownAddresses(),
+      internalNetworks: request.internalNetworks,
+      linePrefix: request.linePrefix,
+    },
+    chunkBytes: request.chunkBytes ?? CHUNK_BYTES,
+    chunks: request.chunks ?? (live ? LIVE_CHUNKS : FILE_CHUNKS),
+    live,
+    flushMs: 100,
+  };
+}
+
+function planSource(request: RunRequest): ShardOptions {
+  const ports = (transport: Transport) =>
+    request.protocols.filter((p) => p.analyzer.transports.includes(transport)).flatMap((p) => portsOf(p));
+  const probes = (transport: Transport) =>
+    request.detect && request.protocols.some((p) => p.analyzer.probe && p.analyzer.transports.includes(transport));
+  const { flows } = request;
+  return {
+    ...request.source,
+    tcpPorts: ports('tcp'),
+    udpPorts: ports('udp'),
+    icmp: request.protocols.some((p) => p.analyzer.transports.includes('icmp')),
+    probeTcp: probes('tcp'),
+    probeUdp: probes('udp'),
+    flows: flows !== null,
+    flowTimeout: flows?.timeout ?? 30,
+    reportPeriod: flows?.period ?? 0,
+    deltaReports: flows?.delta ?? false,
+  };
+}
+
+const portsOf = (protocol: ProtocolRequest) => protocol.ports ?? protocol.analyzer.ports;
+
+function planUse(protocol: ProtocolRequest, sets: StaticSets): PlannedUse {
+  return {
+    name: protocol.analyzer.name,
+    options: { ...defaultsOf(protocol.analyzer.options), ...protocol.options },
+    ports: portsOf(protocol),
+    statics: sets.add(protocol),
+    muted: protocol.muted ?? false,
+  };
+}
+
+/** Static field sets: what every event of one protocol carries. Equal sets share a number. */
+class StaticSets {
+  readonly sets: StaticFields[] = [];
+  readonly extra: [string, 'keyword' | 'flattened'][] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #request: RunRequest;
+
+  constructor(request: RunRequest) {
+    this.#request = request;
+  }
+
+  add(own: Labels): number {
+    const { name } = this.#request;
+    const tags = [...(this.#request.tags ?? []), ...(own.tags ?? [])];
+    const set: [string, string][] = [
+      ['agent.name', JSON.stringify(name)],
+      ['agent.type', '"pbfast"'],
+      ['agent.version', JSON.stringify(version)],
+      ['host.name', JSON.stringify(name)],
+      ...(tags.length > 0 ? ([['tags', JSON.stringify(tags)]] as [string, string][]) : []),
+      ...this.#fields(this.#request),
+      ...this.#fields(own),
+    ];
+    const key = JSON.stringify(set);
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.sets.push(set);
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+
+  #fields({ fields = {}, fieldsUnderRoot = false }: Labels): [string, string][] {
+    return Object.entries(fields).map(([key, value]) => {
+      const path = fieldsUnderRoot ? key : `fields.${key}`;
+      const nested = typeof value === 'object' && value !== null && !Array.isArray(value);
+      if (!this.extra.some(([known]) => known === path)) this.extra.push([path, nested ? 'flattened' : 'keyword']);
+      return [path, JSON.stringify(value)];
+    });
+  }
+}
+
+/** Addresses of this machine, for network.direction. */
+function ownAddresses(): NetworkRange[] {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return all.flatMap(({ address }) => {
+    const prefix = parseAddress(address);
+    return prefix ? [{ prefix, bits: 128 }] : [];
+  });
+}

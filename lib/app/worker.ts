@@ -1,0 +1,72 @@
+/** A shard's worker thread: opens the shard, drives its pipeline, hands chunks to the main thread. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Addon, loadAddon, type NativeShard } from '../handoff/addon.js';
+import { Batches } from '../handoff/batches.js';
+import { Chunks } from './chunks.js';
+import type { FromWorker, ShardPlan, ToWorker } from './messages.js';
+import { Pipeline } from './pipeline.js';
+
+const POLL_MS = 10;
+
+const plan = workerData as ShardPlan;
+const port = parentPort!;
+const say = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+
+function open(): { addon: Addon; shard: NativeShard; batches: Batches } | undefined {
+  try {
+    const addon = loadAddon();
+    const position = new Uint32Array(1);
+    const shard = new addon.Shard(plan.source, position);
+    return { addon, shard, batches: new Batches(shard, position) };
+  } catch (error) {
+    const { code = 'ERR_PBFAST_CAPTURE', message, hint } = error as { code?: string; message: string; hint?: string };
+    say({ type: 'failed', code, message, hint });
+    return undefined;
+  }
+}
+
+async function main(): Promise<void> {
+  const opened = open();
+  if (!opened) return;
+  const { addon, shard, batches } = opened;
+  const log = (message: string) => say({ type: 'log', message });
+  const counters = { name: 'queue.events.dropped', value: 0 };
+  const chunks = new Chunks(plan.chunkBytes, plan.chunks, plan.live, counters, (buffer, bytes, events) =>
+    say({ type: 'chunk', buffer, bytes, events }, [buffer]),
+  );
+  const pipeline = new Pipeline(addon, batches, plan, chunks, log);
+  const stats = () => {
+    const { counters: own, tallies } = pipeline.stats();
+    return { counters: { ...own, [counters.name]: counters.value }, tallies };
+  };
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'chunk') chunks.giveBack(message.buffer);
+    else if (message.type === 'stop') shard.stop();
+    else say({ type: 'stats', stats: stats() });
+  });
+  shard.start();
+  say({ type: 'ready' });
+  await drive(batches, pipeline, chunks);
+  chunks.flush();
+  shard.close();
+  say({ type: 'end', error: shard.error(), stats: stats() });
+  port.close();
+}
+
+/** The loop: a batch, its events, a turn of the event loop for messages. */
+async function drive(batches: Batches, pipeline: Pipeline, chunks: Chunks): Promise<void> {
+  let flushed = performance.now();
+  while (!pipeline.ended) {
+    if (!plan.live) await chunks.room();
+    const count = batches.take(POLL_MS);
+    if (count > 0) pipeline.handle(count);
+    const now = performance.now();
+    if (count === 0 || now - flushed >= plan.flushMs) {
+      chunks.flush();
+      flushed = now;
+    }
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
+await main();

@@ -1,0 +1,102 @@
+/**
+ * pbfast as a library.
+ *
+ *   import { capture, readPcap } from 'pbfast';
+ *   for await (const event of await capture({ device: 'eth0' })) if (event.type === 'http') …
+ *
+ * Captures run on their own threads; the caller's event loop only sees finished events.
+ */
+import { hostname } from 'node:os';
+import { Capture, type CaptureOptions } from './app/capture.js';
+import type { RunRequest, SourceRequest } from './app/plan.js';
+import type { EventOf } from './events/types.js';
+import { findAnalyzer, analyzers } from './protocols/registry.js';
+import type { fields as dnsFields } from './protocols/dns/fields.js';
+import type { fields as httpFields } from './protocols/http/fields.js';
+import type { fields as icmpFields } from './protocols/icmp/fields.js';
+import type { fields as redisFields } from './protocols/redis/fields.js';
+
+export { Capture, type CaptureOptions, type Overflow, type ProtocolStats, type Stats } from './app/capture.js';
+export { version } from './app/version.js';
+export type { Device } from './handoff/addon.js';
+
+export type DnsEvent = EventOf<'dns', typeof dnsFields>;
+export type HttpEvent = EventOf<'http', typeof httpFields>;
+export type IcmpEvent = EventOf<'icmp', typeof icmpFields>;
+export type RedisEvent = EventOf<'redis', typeof redisFields>;
+export type FlowEvent = EventOf<'flow', Record<never, never>>;
+export type PbfastEvent = DnsEvent | HttpEvent | IcmpEvent | RedisEvent | FlowEvent;
+
+export interface ProtocolOptions {
+  /** Ports instead of the protocol's own. */
+  readonly ports?: readonly number[];
+  readonly [option: string]: unknown;
+}
+
+export interface AnalyzeOptions extends CaptureOptions {
+  /** BPF filter. */
+  readonly filter?: string;
+  /** Names, or names with options; default: all, on their ports and by content. */
+  readonly protocols?: readonly string[] | Readonly<Record<string, ProtocolOptions>>;
+  /** Flow events too; default true. Seconds. */
+  readonly flows?: boolean | { readonly timeout?: number; readonly period?: number; readonly delta?: boolean };
+  /** Recognise protocols on other ports by their content; default true. */
+  readonly detect?: boolean;
+  /** Digits of the second in dates. */
+  readonly precision?: 3 | 6 | 9;
+}
+
+export interface LiveOptions extends AnalyzeOptions {
+  readonly device: string;
+  readonly promiscuous?: boolean;
+  /** Size of the kernel's ring. */
+  readonly ringBytes?: number;
+}
+
+/** Captures from a device. Rejects with ERR_PBFAST_PERMISSION, _DEVICE, _FILTER or _CAPTURE. */
+export function capture(options: LiveOptions): Promise<Capture<PbfastEvent>> {
+  const { device, promiscuous = false, ringBytes } = options;
+  return Capture.start(
+    toRequest({ device, promiscuous, ...(ringBytes === undefined ? {} : { ringBytes }) }, options),
+    options,
+  );
+}
+
+/** Reads capture files (pcap, pcapng, gzipped too; '-' is standard input). Rejects with ERR_PBFAST_FILE or _FORMAT. */
+export function readPcap(
+  files: string | readonly string[],
+  options: AnalyzeOptions = {},
+): Promise<Capture<PbfastEvent>> {
+  return Capture.start(toRequest({ files: typeof files === 'string' ? [files] : files }, options), options);
+}
+
+function toRequest(source: SourceRequest, options: AnalyzeOptions): RunRequest {
+  const { flows = true } = options;
+  const given = typeof flows === 'object' ? flows : {};
+  return {
+    source: options.filter === undefined ? source : { ...source, filter: options.filter },
+    protocols: toProtocols(options.protocols),
+    flows: flows === false ? null : { timeout: 30, period: 10, delta: false, ...given },
+    detect: options.detect ?? true,
+    precision: options.precision ?? 3,
+    internalNetworks: [],
+    name: hostname(),
+    linePrefix: '',
+    chunkBytes: 1 << 18,
+  };
+}
+
+function toProtocols(asked: AnalyzeOptions['protocols']): RunRequest['protocols'] {
+  if (asked === undefined) return analyzers.map((analyzer) => ({ analyzer }));
+  const entries: [string, ProtocolOptions][] = Array.isArray(asked)
+    ? asked.map((name: string) => [name, {}])
+    : Object.entries(asked as Record<string, ProtocolOptions>);
+  return entries.map(([name, { ports, ...options }]) => {
+    const analyzer = findAnalyzer(name);
+    if (!analyzer) {
+      const known = analyzers.map((a) => a.name).join(', ');
+      throw Object.assign(new TypeError(`no protocol '${name}': there are ${known}`), { code: 'ERR_PBFAST_USAGE' });
+    }
+    return ports === undefined ? { analyzer, options } : { analyzer, options, ports };
+  });
+}

@@ -1,0 +1,124 @@
+/**
+ * Requests waiting for their responses: in order (HTTP, Redis ...) or by key (DNS id, ICMP sequence ...). Time-outs run in
+ * packet time, tables are capped: the oldest is pushed out as unanswered and counted.
+ */
+import type { Counter } from '../../base/counters.js';
+import { type Deadlines, Waiting } from './deadlines.js';
+
+/** LIMIT: requests one connection may have pending. */
+export const MAX_PENDING = 1024;
+
+export interface PairingOptions<T> {
+  readonly deadlines: Deadlines;
+  readonly timeoutSeconds: number;
+  /** The request gets no answer: timed out, pushed out by newer ones, or left at the end. */
+  readonly unanswered: (request: T) => void;
+  /** Counts the unanswered. */
+  readonly counter: Counter;
+  readonly max?: number;
+}
+
+/** A pending request. Analyzers extend it with what they must keep. */
+export class Request extends Waiting {
+  /** The table it waits in. */
+  owner: Pending<Request> | null = null;
+  key = 0;
+
+  override expire(): void {
+    this.owner?.expired(this);
+  }
+}
+
+interface Pending<T extends Request> {
+  expired(request: T): void;
+}
+
+/** Common ground of both tables: what happens to a request without an answer. */
+abstract class Table<T extends Request> implements Pending<T> {
+  protected readonly options: PairingOptions<T>;
+  protected readonly max: number;
+  protected readonly pending: T[] = [];
+
+  constructor(options: PairingOptions<T>) {
+    this.options = options;
+    this.max = options.max ?? MAX_PENDING;
+  }
+
+  get size(): number {
+    return this.pending.length;
+  }
+
+  protected add(request: T): void {
+    if (this.pending.length >= this.max) this.giveUp(this.pending.shift()!);
+    request.owner = this as unknown as Pending<Request>;
+    this.pending.push(request);
+    this.options.deadlines.arm(request, this.options.timeoutSeconds);
+  }
+
+  protected remove(at: number): T {
+    const request = (at === 0 ? this.pending.shift() : this.pending.splice(at, 1)[0])!;
+    this.options.deadlines.disarm(request);
+    return request;
+  }
+
+  expired(request: T): void {
+    const at = this.pending.indexOf(request);
+    if (at >= 0) this.pending.splice(at, 1);
+    this.giveUp(request);
+  }
+
+  /** Pushes out the oldest, as unanswered. */
+  evict(): void {
+    if (this.pending.length > 0) this.giveUp(this.pending.shift()!);
+  }
+
+  /** No answers will come any more: all that is pending is unanswered. */
+  flush(): void {
+    while (this.pending.length > 0) this.giveUp(this.pending.shift()!);
+  }
+
+  protected giveUp(request: T): void {
+    this.options.deadlines.disarm(request);
+    this.options.counter.value++;
+    this.options.unanswered(request);
+  }
+}
+
+/** First request, first response. */
+export class InOrder<T extends Request> extends Table<T> {
+  push(request: T): void {
+    this.add(request);
+  }
+
+  /** The request that the next response answers. */
+  shift(): T | undefined {
+    return this.pending.length > 0 ? this.remove(0) : undefined;
+  }
+
+  peek(): T | undefined {
+    return this.pending[0];
+  }
+
+  /** The newest request. */
+  last(): T | undefined {
+    return this.pending[this.pending.length - 1];
+  }
+}
+
+/**
+ * By a number from the wire. A bounded scan from the newest on instead of a Map: no key of the wire's choosing is ever
+ * hashed (DESIGN law 3).
+ */
+export class ByKey<T extends Request> extends Table<T> {
+  put(key: number, request: T): void {
+    request.key = key;
+    this.add(request);
+  }
+
+  take(key: number): T | undefined {
+    for (let i = this.pending.length - 1; i >= 0; i--) {
+      if (this.pending[i]!.key === key) return this.remove(i);
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Text put together from pieces of the wire, bounded: what passes the limit is left out and remembered. One is kept a
+ * session and direction and used again for every message.
+ */
+import { MAX_FIELD_BYTES } from '../../events/row.js';
+
+export class Text {
+  buf = new Uint8Array(64);
+  size = 0;
+  /** Something was left out. */
+  cut = false;
+  readonly #max: number;
+
+  constructor(max: number = MAX_FIELD_BYTES) {
+    this.#max = max;
+  }
+
+  clear(): void {
+    this.size = 0;
+    this.cut = false;
+    if (this.buf.length > 4096) this.buf = new Uint8Array(64);
+  }
+
+  byte(value: number): void {
+    if (this.#room(1) > 0) this.buf[this.size++] = value;
+  }
+
+  /** Appends [start, end) of `from`, as much as fits. */
+  bytes(from: Uint8Array, start: number, end: number): void {
+    const n = this.#room(end - start);
+    const { buf, size } = this;
+    // PERF: a loop beats the call into native set() for short pieces.
+    if (n < 48) for (let i = 0; i < n; i++) buf[size + i] = from[start + i]!;
+    else buf.set(from.subarray(start, start + n), size);
+    this.size = size + n;
+  }
+
+  /** Appends ASCII text. */
+  ascii(text: string): void {
+    const n = this.#room(text.length);
+    for (let i = 0; i < n; i++) this.buf[this.size++] = text.charCodeAt(i);
+  }
+
+  #room(wanted: number): number {
+    const n = Math.min(wanted, this.#max - this.size);
+    if (n < wanted) this.cut = true;
+    if (this.size + n > this.buf.length) {
+      const grown = new Uint8Array(Math.min(this.#max, Math.max(this.buf.length * 2, this.size + n)));
+      grown.set(this.buf.subarray(0, this.size));
+      this.buf = grown;
+    }
+    return n;
+  }
+}

@@ -1,0 +1,428 @@
+/**
+ * Feeds sessions from handoff records: claims flows by port and by content, keeps unread tails, tells gaps and ends,
+ * drives time-outs by packet time, guards every call. Nothing here knows a protocol.
+ */
+import type { Counter, Counters } from '../base/counters.js';
+import { Cursor } from '../base/cursor.js';
+import { constant } from '../events/constants.js';
+import type { Row } from '../events/row.js';
+import type { Rows } from '../events/rows.js';
+import { COMMAND, END_REASONS, type EndReason, KIND, RECORD_WORDS } from '../handoff/record.js';
+import type { Analyzer, Connect, Direction, Emit, Flow, Session, Transport, Verdict } from './analyzer.js';
+import { FlowView } from './flow.js';
+import { Deadlines } from './kit/deadlines.js';
+import { Probe } from './probe.js';
+import { Tail } from './tail.js';
+
+/** An analyzer with its options, as the configuration gives it. */
+export interface Use {
+  readonly analyzer: Analyzer;
+  // biome-ignore lint/suspicious/noExplicitAny: checked against analyzer.options when the configuration was read
+  readonly options: any;
+  readonly ports: readonly number[];
+  /** Static field set of its events, 0: none. */
+  readonly statics: number;
+  /** Its events are discarded: nobody wants them. */
+  readonly muted?: boolean;
+}
+
+/** What the runtime asks of the engine and the encoder. */
+export interface Host {
+  /** Renders the FlowInfo at `offset` of the memory into card `card`. */
+  openCard(card: number, offset: number): void;
+  /** COMMAND to the engine about a flow. */
+  command(command: number, dir: number, flow: number, generation: number, value: number): void;
+  /** A flow report lies at `offset`. */
+  flowReport(offset: number): void;
+  log(message: string): void;
+}
+
+export interface RuntimeOptions {
+  readonly uses: readonly Use[];
+  readonly rows: Rows;
+  readonly counters: Counters;
+  readonly host: Host;
+  /** Look at the content of flows on unknown ports. */
+  readonly detect: boolean;
+}
+
+/** One analyzer at work in this worker. */
+export interface Running {
+  readonly analyzer: Analyzer;
+  readonly connect: Connect;
+  readonly crashes: Counter;
+  readonly dropped: Counter;
+  readonly gaps: Counter;
+  readonly oversized: Counter;
+}
+
+/** A claimed flow. */
+class Lane {
+  readonly flow: FlowView;
+  readonly generation: number;
+  session: Session | null = null;
+  running: Running | null = null;
+  probe: Probe | null = null;
+  readonly tails: readonly [Tail, Tail] = [new Tail(), new Tail()];
+
+  constructor(flow: FlowView, generation: number) {
+    this.flow = flow;
+    this.generation = generation;
+  }
+}
+
+class Emitter implements Emit {
+  readonly deadlines = new Deadlines();
+  readonly #rows: Rows;
+  readonly #counters: Counters;
+  readonly #name: string;
+  readonly #dataset: number;
+  readonly #statics: number;
+  readonly #muted: Counter | undefined;
+
+  constructor(rows: Rows, counters: Counters, use: Use) {
+    this.#rows = rows;
+    this.#counters = counters;
+    this.#name = use.analyzer.name;
+    this.#dataset = constant(use.analyzer.name);
+    this.#statics = use.statics;
+    this.#muted = use.muted ? counters.get('processors.events.dropped') : undefined;
+  }
+
+  row(flow: Flow): Row {
+    const row = this.#rows.take();
+    row.card = flow.card;
+    row.dataset = this.#dataset;
+    row.statics = this.#statics;
+    return row;
+  }
+
+  send(row: Row): void {
+    if (this.#muted) {
+      this.#muted.value++;
+      this.#rows.discard(row);
+    } else {
+      this.#rows.send(row);
+    }
+  }
+
+  discard(row: Row): void {
+    this.#rows.discard(row);
+  }
+
+  counter(name: string): Counter {
+    return this.#counters.get(`${this.#name}.${name}`);
+  }
+}
+
+export class Runtime {
+  readonly #rows: Rows;
+  readonly #memory: Uint8Array;
+  readonly #host: Host;
+  readonly #lanes: (Lane | null)[] = [];
+  readonly #ports: Record<Transport, Map<number, Running>> = { tcp: new Map(), udp: new Map(), icmp: new Map() };
+  readonly #probing: Record<Transport, Running[]> = { tcp: [], udp: [], icmp: [] };
+  readonly #emitters: Emitter[] = [];
+  readonly #cursor = new Cursor();
+  readonly #freeCards: number[] = [];
+  /** Cards of flows that ended in this batch: free once it is encoded. */
+  readonly #endedCards: number[] = [];
+  #cards = 0;
+  #seconds = 0;
+
+  constructor(options: RuntimeOptions) {
+    this.#rows = options.rows;
+    this.#memory = options.rows.memory;
+    this.#host = options.host;
+    for (const use of options.uses) this.#add(use, options);
+  }
+
+  #add(use: Use, { rows, counters, detect }: RuntimeOptions): void {
+    const { analyzer } = use;
+    const emitter = new Emitter(rows, counters, use);
+    this.#emitters.push(emitter);
+    const running: Running = {
+      analyzer,
+      connect: analyzer.create(use.options, emitter),
+      crashes: counters.get(`${analyzer.name}.session.crashed`),
+      dropped: counters.get(`${analyzer.name}.session.dropped`),
+      gaps: counters.get(`${analyzer.name}.stream.gaps`),
+      oversized: counters.get(`${analyzer.name}.session.oversized`),
+    };
+    for (const transport of analyzer.transports) {
+      for (const port of use.ports) this.#ports[transport].set(port, running);
+      if (transport === 'icmp') this.#ports.icmp.set(0, running);
+      if (detect && analyzer.probe) this.#probing[transport].push(running);
+    }
+  }
+
+  /** Flows with a lane. */
+  get flows(): number {
+    return this.#cards - this.#freeCards.length - this.#endedCards.length;
+  }
+
+  /** Handles `count` records from word `at` of `records`; then the caller settles the rows. */
+  handle(records: Uint32Array, at: number, count: number): void {
+    for (let i = 0, w = at; i < count; i++, w += RECORD_WORDS) {
+      const head = records[w + 2]!;
+      const seconds = records[w + 5]!;
+      if (seconds > this.#seconds) this.#advance(seconds);
+      switch (head & 0xff) {
+        case KIND.data:
+          this.#data(records, w, ((head >>> 8) & 1) as Direction);
+          break;
+        case KIND.datagram:
+          this.#datagram(records, w, ((head >>> 8) & 1) as Direction);
+          break;
+        case KIND.flowOpen:
+          this.#open(records[w]!, records[w + 1]!, records[w + 3]!);
+          break;
+        case KIND.flowEnd:
+          this.#ended(records[w]!, records[w + 1]!, END_REASONS[head >>> 16] ?? 'none');
+          break;
+        case KIND.gap:
+          this.#gap(records, w, ((head >>> 8) & 1) as Direction);
+          break;
+        case KIND.flowReport:
+          this.#host.flowReport(records[w + 3]!);
+          break;
+      }
+    }
+  }
+
+  /** The batch is encoded: cards of ended flows may be given out again. */
+  settled(): void {
+    const ended = this.#endedCards;
+    for (let i = 0; i < ended.length; i++) this.#freeCards.push(ended[i]!);
+    ended.length = 0;
+  }
+
+  /** The source ended: every session ends. */
+  finish(): void {
+    for (let slot = 0; slot < this.#lanes.length; slot++) if (this.#lanes[slot]) this.#end(slot, 'shutdown');
+  }
+
+  #advance(seconds: number): void {
+    this.#seconds = seconds;
+    for (const emitter of this.#emitters) emitter.deadlines.advance(seconds);
+  }
+
+  #open(slot: number, generation: number, offset: number): void {
+    if (this.#lanes[slot]) this.#end(slot, 'none');
+    const card = this.#freeCards.pop() ?? this.#cards++;
+    this.#host.openCard(card, offset);
+    const flow = new FlowView(this.#memory, offset, card);
+    const lane = new Lane(flow, generation);
+    this.#lanes[slot] = lane;
+    const running = this.#claimed(flow);
+    if (running) this.#connect(lane, running);
+    else this.#probe(slot, lane);
+  }
+
+  #claimed(flow: FlowView): Running | undefined {
+    const ports = this.#ports[flow.transport];
+    if (flow.transport === 'icmp') return ports.get(0);
+    return flow.claim === 2 ? ports.get(flow.sourcePort) : ports.get(flow.destinationPort);
+  }
+
+  #connect(lane: Lane, running: Running): void {
+    lane.running = running;
+    try {
+      lane.session = running.connect(lane.flow);
+    } catch (error) {
+      this.#crashed(lane, error);
+    }
+  }
+
+  #probe(slot: number, lane: Lane): void {
+    const candidates = this.#probing[lane.flow.transport];
+    if (candidates.length === 0) this.#ignore(slot, lane);
+    else lane.probe = new Probe(candidates);
+  }
+
+  #data(records: Uint32Array, w: number, dir: Direction): void {
+    const slot = records[w]!;
+    const lane = this.#lanes[slot];
+    if (!lane) return;
+    const start = records[w + 3]!;
+    const end = start + records[w + 4]!;
+    if (lane.probe) {
+      this.#decide(slot, lane, dir, start, end, records[w + 5]!, records[w + 6]!);
+      return;
+    }
+    this.#feed(slot, lane, dir, start, end, records[w + 5]!, records[w + 6]!, records[w + 7]!);
+  }
+
+  /** Bytes [start, end) of the memory, at `streamOffset` of their direction, to the session. */
+  #feed(
+    slot: number,
+    lane: Lane,
+    dir: Direction,
+    start: number,
+    end: number,
+    seconds: number,
+    nanoseconds: number,
+    streamOffset: number,
+  ): void {
+    const tail = lane.tails[dir];
+    let from = start;
+    if (tail.skip > 0) {
+      // What lies between was skipped in the engine already; the rest is here.
+      tail.skip -= Math.min(tail.skip, tail.ahead(streamOffset));
+      const over = Math.min(tail.skip, end - from);
+      tail.skip -= over;
+      from += over;
+    }
+    tail.offset += tail.ahead(streamOffset) + end - start;
+    if (from === end) return;
+    const cursor = this.#cursor;
+    if (!tail.show(cursor, this.#memory, from, end, seconds, nanoseconds)) return;
+    this.#run(slot, lane, dir, tail);
+  }
+
+  #run(slot: number, lane: Lane, dir: Direction, tail: Tail): void {
+    const cursor = this.#cursor;
+    const verdict = this.#guarded(lane, dir, cursor);
+    if (verdict === 'drop') {
+      this.#drop(slot, lane);
+      return;
+    }
+    if (!tail.keep(cursor)) {
+      lane.running!.oversized.value++;
+      this.#drop(slot, lane);
+      return;
+    }
+    if (cursor.skipped > 0) {
+      tail.skip = cursor.skipped;
+      const { generation } = lane;
+      this.#host.command(COMMAND.skip, dir, slot, generation, tail.offset + cursor.skipped);
+    }
+  }
+
+  #guarded(lane: Lane, dir: Direction, cursor: Cursor): Verdict {
+    try {
+      return lane.session!.data(dir, cursor);
+    } catch (error) {
+      this.#crashed(lane, error);
+      return 'drop';
+    }
+  }
+
+  #datagram(records: Uint32Array, w: number, dir: Direction): void {
+    const slot = records[w]!;
+    const lane = this.#lanes[slot];
+    if (!lane) return;
+    const start = records[w + 3]!;
+    const end = start + records[w + 4]!;
+    if (lane.probe) {
+      this.#decide(slot, lane, dir, start, end, records[w + 5]!, records[w + 6]!);
+      return;
+    }
+    this.#cursor.reset(this.#memory, start, end, records[w + 5]!, records[w + 6]!);
+    if (this.#guarded(lane, dir, this.#cursor) === 'drop') this.#drop(slot, lane);
+  }
+
+  /** Content detection: shows the first bytes to the candidates; when one says yes, replays them to its session. */
+  #decide(slot: number, lane: Lane, dir: Direction, start: number, end: number, s: number, ns: number): void {
+    const probe = lane.probe!;
+    const running = probe.add(dir, this.#memory, start, end, s, ns);
+    if (running === 'more') return;
+    lane.probe = null;
+    if (running === 'none') {
+      this.#ignore(slot, lane);
+      return;
+    }
+    this.#host.command(COMMAND.claim, 0, slot, lane.generation, 0);
+    this.#connect(lane, running);
+    for (const piece of probe.pieces) {
+      if (this.#lanes[slot] !== lane) return;
+      this.#replay(slot, lane, piece.dir, piece.bytes, piece.seconds, piece.nanoseconds);
+    }
+  }
+
+  #replay(slot: number, lane: Lane, dir: Direction, bytes: Uint8Array, seconds: number, nanoseconds: number): void {
+    if (!lane.session) return;
+    const tail = lane.tails[dir];
+    const skipped = Math.min(tail.skip, bytes.length);
+    tail.skip -= skipped;
+    tail.offset += bytes.length;
+    if (skipped === bytes.length) return;
+    if (lane.flow.transport !== 'tcp') {
+      this.#cursor.reset(bytes, 0, bytes.length, seconds, nanoseconds);
+      if (this.#guarded(lane, dir, this.#cursor) === 'drop') this.#drop(slot, lane);
+    } else if (tail.show(this.#cursor, bytes, skipped, bytes.length, seconds, nanoseconds)) {
+      this.#run(slot, lane, dir, tail);
+    }
+  }
+
+  #gap(records: Uint32Array, w: number, dir: Direction): void {
+    const slot = records[w]!;
+    const lane = this.#lanes[slot];
+    if (!lane) return;
+    if (lane.probe || !lane.session) {
+      this.#ignore(slot, lane);
+      return;
+    }
+    const tail = lane.tails[dir];
+    const missing = records[w + 4]!;
+    lane.running!.gaps.value++;
+    const ahead = tail.ahead(records[w + 7]!);
+    tail.skip -= Math.min(tail.skip, ahead + missing);
+    tail.offset += ahead + missing;
+    tail.clear();
+    const { session } = lane;
+    let verdict: Verdict = 'drop';
+    try {
+      if (session.gap) verdict = session.gap(dir, missing);
+    } catch (error) {
+      this.#crashed(lane, error);
+    }
+    if (verdict === 'drop') this.#drop(slot, lane);
+  }
+
+  /** An end may come late, when its slot has a new owner already. */
+  #ended(slot: number, generation: number, reason: EndReason): void {
+    if (this.#lanes[slot]?.generation === generation) this.#end(slot, reason);
+  }
+
+  #end(slot: number, reason: EndReason): void {
+    const lane = this.#lanes[slot];
+    if (!lane) return;
+    this.#lanes[slot] = null;
+    this.#close(lane, reason);
+    this.#endedCards.push(lane.flow.card);
+  }
+
+  #close(lane: Lane, reason: EndReason): void {
+    const { session } = lane;
+    lane.session = null;
+    lane.probe = null;
+    try {
+      session?.end?.(reason);
+    } catch (error) {
+      this.#crashed(lane, error);
+    }
+  }
+
+  /** The session gave up: its flow is only counted from now on. */
+  #drop(slot: number, lane: Lane): void {
+    lane.running!.dropped.value++;
+    this.#close(lane, 'none');
+    this.#ignore(slot, lane);
+  }
+
+  #ignore(slot: number, lane: Lane): void {
+    this.#host.command(COMMAND.ignore, 0, slot, lane.generation, 0);
+    this.#lanes[slot] = null;
+    this.#endedCards.push(lane.flow.card);
+  }
+
+  #crashed(lane: Lane, error: unknown): void {
+    const running = lane.running!;
+    lane.session = null;
+    if (running.crashes.value++ === 0) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#host.log(`analyzer ${running.analyzer.name} failed, its session is dropped (a bug, please report): ${text}`);
+    }
+  }
+}

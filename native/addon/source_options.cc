@@ -1,0 +1,80 @@
+#include "addon/source_options.h"
+
+#include <string>
+#include <vector>
+
+#include "capture/file_list.h"
+#include "capture/paced.h"
+
+namespace pbfast::addon {
+
+namespace {
+
+std::string text_of(const Napi::Object& o, const char* key) {
+  const Napi::Value v = o.Get(key);
+  return v.IsString() ? v.As<Napi::String>().Utf8Value() : std::string();
+}
+
+double number_of(const Napi::Object& o, const char* key, double fallback) {
+  const Napi::Value v = o.Get(key);
+  return v.IsNumber() ? v.As<Napi::Number>().DoubleValue() : fallback;
+}
+
+bool flag_of(const Napi::Object& o, const char* key) { return o.Get(key).ToBoolean().Value(); }
+
+base::Nanos seconds_of(const Napi::Object& o, const char* key, double fallback) {
+  return static_cast<base::Nanos>(number_of(o, key, fallback) * 1e9);
+}
+
+void read_ports(const Napi::Object& o, const char* key, engine::PortSet* ports) {
+  const Napi::Value v = o.Get(key);
+  if (!v.IsArray()) return;
+  const auto list = v.As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    ports->set(list.Get(i).As<Napi::Number>().Uint32Value() & 0xffff);
+  }
+}
+
+capture::Opened open_files(const Napi::Object& o) {
+  std::vector<std::string> paths;
+  const auto list = o.Get("files").As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) paths.push_back(list.Get(i).As<Napi::String>().Utf8Value());
+  return capture::open_file_list(std::move(paths), text_of(o, "filter"));
+}
+
+capture::Opened open_device(const Napi::Object& o) {
+  capture::LiveOptions live;
+  live.device = text_of(o, "device");
+  live.filter = text_of(o, "filter");
+  live.snaplen = static_cast<uint32_t>(number_of(o, "snaplen", live.snaplen));
+  live.ring_bytes = static_cast<uint32_t>(number_of(o, "ringBytes", live.ring_bytes));
+  live.promiscuous = flag_of(o, "promiscuous");
+  return capture::open_live(live);
+}
+
+}  // namespace
+
+engine::Options read_engine_options(const Napi::Object& o) {
+  engine::Options options;
+  read_ports(o, "tcpPorts", &options.tcp_ports);
+  read_ports(o, "udpPorts", &options.udp_ports);
+  options.icmp = flag_of(o, "icmp");
+  options.probe_tcp = flag_of(o, "probeTcp");
+  options.probe_udp = flag_of(o, "probeUdp");
+  options.report_flows = flag_of(o, "flows");
+  options.delta_reports = flag_of(o, "deltaReports");
+  options.flow_timeout = seconds_of(o, "flowTimeout", 30);
+  options.report_period = seconds_of(o, "reportPeriod", 0);
+  options.table.max_flows = static_cast<uint32_t>(number_of(o, "maxFlows", options.table.max_flows));
+  options.table.seed = base::make_hash_seed();
+  return options;
+}
+
+capture::Opened open_source(const Napi::Object& o) {
+  if (o.Get("device").IsString()) return open_device(o);
+  capture::Opened opened = open_files(o);
+  if (opened.source && flag_of(o, "realtime")) opened.source = capture::make_paced(std::move(opened.source));
+  return opened;
+}
+
+}  // namespace pbfast::addon

@@ -1,0 +1,78 @@
+// A source of frames. The engine asks it for batches; the frames of a batch stay valid until the next call.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "decode/packet_view.h"
+
+namespace pbfast::capture {
+
+using decode::Frame;
+
+inline constexpr uint32_t kBatchFrames = 32;
+
+enum class Status : uint8_t {
+  kFrames,  // `count` frames
+  kIdle,    // a live source has nothing now; wait_ms was used up
+  kEnd,     // no more will come
+  kError,   // message() says what; no more will come
+};
+
+struct Batch {
+  Frame frames[kBatchFrames];
+  uint32_t count = 0;
+};
+
+// What the kernel or the file says it saw. Monotonic.
+struct SourceCounters {
+  uint64_t received = 0;          // frames offered to this source
+  uint64_t kernel_dropped = 0;    // ps_drop
+  uint64_t interface_dropped = 0; // ps_ifdrop
+  uint64_t truncated_records = 0; // a file that ends inside a record
+  uint64_t bad_records = 0;       // records skipped because a length lies
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Waits at most wait_ms for frames (files never wait).
+  virtual Status next(Batch* batch, int wait_ms) = 0;
+  virtual SourceCounters counters() = 0;
+  virtual bool is_live() const = 0;
+  // Cause of kError: one line, with file or device.
+  virtual const std::string& message() const = 0;
+};
+
+// Result of opening: a source, or an error with a code of lib/base/errors.ts (without its prefix) and a text.
+struct Opened {
+  std::unique_ptr<Source> source;
+  std::string code;  // "" when fine; PERMISSION, DEVICE, FILTER, FILE, FORMAT, CAPTURE
+  std::string message;
+};
+
+struct LiveOptions {
+  std::string device;
+  std::string filter;         // BPF text; empty for all
+  uint32_t snaplen = 262144;
+  uint32_t ring_bytes = 64u << 20;
+  int retire_ms = 10;         // TPACKET_V3 block retire time-out
+  bool promiscuous = false;
+};
+
+Opened open_live(const LiveOptions& options);
+// pcap (µs, ns, both byte orders), pcapng, either gzipped; "-" is standard input. `filter` is BPF text, applied per
+// interface's link type; empty for all.
+Opened open_file(const std::string& path, const std::string& filter);
+// Frames from memory that the caller keeps alive, for tests and benches: a whole pcap or pcapng file image.
+Opened open_memory(const uint8_t* data, uint64_t size, uint32_t loops);
+
+struct Device {
+  std::string name, description;
+  std::string addresses;  // space-separated
+  bool up = false, loopback = false;
+};
+// Devices that can be captured from; on error `error` says why.
+std::unique_ptr<Device[]> list_devices(uint32_t* count, std::string* error);
+
+}  // namespace pbfast::capture

@@ -1,0 +1,190 @@
+#include "engine/engine.h"
+
+#include <utility>
+
+namespace pbfast::engine {
+
+namespace {
+
+constexpr uint32_t kTimerBudget = 256;   // flows looked at between two batches of packets
+constexpr uint32_t kRecordsAWake = 64;   // fewer are kept back while packets keep coming
+constexpr int kIdleWaitMs = 5;
+
+}  // namespace
+
+Engine::Engine(const Options& options, std::unique_ptr<capture::Source> source, handoff::Ring* ring)
+    : options_(options),
+      source_(std::move(source)),
+      table_(options.table),
+      pool_(options.reassembly_bytes),
+      outbox_(handoff::Writer(ring, options.pressure), &counters_, options.stage < Stage::kAll),
+      ring_(ring) {}
+
+void Engine::run() {
+  while (!stopping_.load(std::memory_order_relaxed) && step()) {
+  }
+  finish();
+}
+
+bool Engine::step() {
+  apply_commands();
+  const capture::Status status = source_->next(&batch_, kIdleWaitMs);
+  if (status == capture::Status::kEnd) return false;
+  if (status == capture::Status::kError) {
+    error_ = source_->message();
+    return false;
+  }
+  if (status == capture::Status::kFrames) {
+    if (options_.stage == Stage::kRead) {
+      counters_.packets += batch_.count;
+      return true;
+    }
+    prepare(batch_);
+    for (uint32_t i = 0; i < batch_.count; i++) {
+      if (prepared_[i].usable) process(prepared_[i]);
+    }
+    run_timers(kTimerBudget);
+  }
+  outbox_.pay_owed();
+  const bool quiet = status == capture::Status::kIdle || batch_.count < capture::kBatchFrames;
+  const uint32_t records = outbox_.pending_records();
+  if (records > 0 && (quiet || (records >= kRecordsAWake && ring_->consumer_waits()))) outbox_.flush();
+  return !ring_->closed();
+}
+
+// PERF: headers of a whole batch are decoded and its table lines fetched before the first is looked up: on 100 k flows a
+// lookup then costs less than half (bench/README.md).
+void Engine::prepare(const capture::Batch& batch) {
+  for (uint32_t i = 0; i < batch.count; i++) {
+    const capture::Frame& frame = batch.frames[i];
+    Prepared& packet = prepared_[i];
+    counters_.packets++;
+    counters_.bytes += frame.wire;
+    const decode::Verdict verdict = decode::decode_frame(frame, &packet.view);
+    count_verdict(verdict);
+    packet.usable = (verdict == decode::Verdict::kOk || verdict == decode::Verdict::kNotIp) &&
+                    options_.stage > Stage::kDecode;
+    if (!packet.usable) continue;
+    packet.sender_is_low = flow::make_key(packet.view, &packet.key);
+    packet.hash = table_.hash(packet.key);
+    table_.prefetch_index(packet.hash);
+  }
+  for (uint32_t i = 0; i < batch.count; i++) {
+    if (prepared_[i].usable) table_.prefetch_flow(prepared_[i].hash);
+  }
+}
+
+void Engine::count_verdict(decode::Verdict verdict) {
+  switch (verdict) {
+    case decode::Verdict::kOk: counters_.decoded++; break;
+    case decode::Verdict::kNotIp: counters_.not_ip++; break;
+    case decode::Verdict::kFragment: counters_.fragments++; break;
+    case decode::Verdict::kTruncated: counters_.truncated++; break;
+    case decode::Verdict::kMalformed: counters_.malformed++; break;
+    case decode::Verdict::kLinkUnknown: counters_.link_unknown++; break;
+  }
+}
+
+void Engine::process(const Prepared& packet) {
+  const decode::PacketView& view = packet.view;
+  advance_time(view.time);
+  const uint32_t slot = find_or_open(packet);
+  if (slot == flow::kNoSlot) {
+    counters_.flow_refused++;
+    return;
+  }
+  flow::Flow& flow = table_.at(slot);
+  const int dir = packet.sender_is_low == static_cast<bool>(flow.low_is_source) ? 0 : 1;
+  counters_.flow_packets++;
+  if (view.time > flow.last) flow.last = view.time;
+  flow.side[dir].packets++;
+  flow.side[dir].bytes += view.wire;
+  if (view.transport == decode::Transport::kTcp) {
+    on_tcp(slot, &flow, packet, dir);
+  } else if (flow.claim != static_cast<uint8_t>(flow::Claim::kCount)) {
+    outbox_.datagram(slot, &flow, dir, view);
+  }
+}
+
+// Packet time may jump back (merged captures): then timers rest until it has caught up.
+void Engine::advance_time(base::Nanos time) {
+  if (time <= now_) return;
+  now_ = time;
+  const uint32_t second = base::seconds_of(time);
+  if (second == tick_) return;
+  tick_ = second;
+  outbox_.tick(time);
+  send_stats(time, false);
+}
+
+void Engine::run_timers(uint32_t budget) {
+  wheel_.advance(&table_, now_, budget, [this](uint32_t slot) { return visit(slot); });
+}
+
+void Engine::apply_commands() {
+  handoff::CommandWord word;
+  while (ring_->pop_command(&word)) apply(word);
+}
+
+void Engine::apply(const handoff::CommandWord& word) {
+  if (word.flow >= table_.slots() || !table_.is_live(word.flow) ||
+      table_.at(word.flow).generation != word.generation) {
+    counters_.commands_stale++;
+    return;
+  }
+  flow::Flow& flow = table_.at(word.flow);
+  const auto command = static_cast<handoff::Command>(word.command_and_direction & 0xff);
+  const int dir = word.command_and_direction >> 8 & 1;
+  if (command == handoff::Command::kClaim) {
+    flow.claim = static_cast<uint8_t>(flow::Claim::kWanted);
+  } else if (command == handoff::Command::kIgnore) {
+    flow.claim = static_cast<uint8_t>(flow::Claim::kCount);
+    flow.flags &= static_cast<uint8_t>(~kAnnounced);
+    if (flow.stream != flow::kNoSlot) {
+      TcpState& state = tcp_.at(flow.stream);
+      for (auto& stream : state.stream) stream.clear(&pool_);
+      tcp_.give(flow.stream);
+      flow.stream = flow::kNoSlot;
+    }
+  } else if (command == handoff::Command::kSkip && flow.stream != flow::kNoSlot) {
+    tcp_.at(flow.stream).skip_to[dir] = word.value;
+  }
+}
+
+void Engine::send_stats(base::Nanos time, bool must) {
+  const capture::SourceCounters source = source_->counters();
+  counters_.source_received = source.received;
+  counters_.source_kernel_dropped = source.kernel_dropped;
+  counters_.source_interface_dropped = source.interface_dropped;
+  counters_.source_truncated_records = source.truncated_records;
+  counters_.source_bad_records = source.bad_records;
+  const reassembly::Counters& r = reassembly_counters_;
+  counters_.retransmitted = r.retransmitted;
+  counters_.overlaps = r.overlaps;
+  counters_.overlap_conflicts = r.overlap_conflicts;
+  counters_.out_of_order = r.out_of_order;
+  counters_.gaps = r.gaps;
+  counters_.gap_bytes = r.gap_bytes;
+  counters_.memory_drops = r.memory_drops;
+  counters_.out_of_window = r.out_of_window;
+  outbox_.stats(time, must);
+}
+
+void Engine::finish() {
+  for (uint32_t slot = 0; slot < table_.slots(); slot++) {
+    if (!table_.is_live(slot)) continue;
+    const bool closed = table_.at(slot).flags & kClosed;
+    end_flow(slot, closed ? static_cast<handoff::EndReason>(table_.at(slot).end_reason) : handoff::EndReason::kShutdown);
+    if ((slot & 255) == 0) outbox_.pay_owed();
+  }
+  while (!ring_->closed()) {
+    outbox_.pay_owed();
+    outbox_.flush();
+    if (ring_->free_batches() > handoff::Writer::kReserved || ring_->wait_free()) break;
+  }
+  outbox_.pay_owed();
+  send_stats(now_, true);
+  outbox_.finish(now_);
+}
+
+}  // namespace pbfast::engine

@@ -1,0 +1,89 @@
+// The one loop that joins the rooms: source -> decode -> flow -> reassembly -> handoff. One thread, no locks, no clock:
+// time comes with packets.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "capture/source.h"
+#include "engine/counters.h"
+#include "engine/options.h"
+#include "engine/outbox.h"
+#include "engine/tcp_state.h"
+#include "flow/table.h"
+#include "flow/timer_wheel.h"
+#include "handoff/ring.h"
+#include "reassembly/pool.h"
+
+namespace pbfast::engine {
+
+class Engine {
+ public:
+  Engine(const Options& options, std::unique_ptr<capture::Source> source, handoff::Ring* ring);
+  // Reads until the source ends or stop(); then ends all flows and sends kEnd.
+  void run();
+  // From any thread.
+  void stop() { stopping_.store(true, std::memory_order_relaxed); }
+  // Cause of an early end; read after run().
+  const std::string& error() const { return error_; }
+  const Counters& counters() const { return counters_; }
+
+ private:
+  struct Prepared {
+    decode::PacketView view;
+    flow::Key key;
+    uint64_t hash;
+    bool sender_is_low;
+    bool usable;
+  };
+
+  bool step();
+  void prepare(const capture::Batch& batch);
+  void count_verdict(decode::Verdict verdict);
+  void process(const Prepared& packet);
+  void advance_time(base::Nanos time);
+  void run_timers(uint32_t budget);
+  void apply_commands();
+  void apply(const handoff::CommandWord& word);
+  void send_stats(base::Nanos time, bool must);
+  void finish();
+
+  // flow_life.cc
+  uint32_t find_or_open(const Prepared& packet);
+  uint32_t open_flow(const Prepared& packet);
+  void classify(flow::Flow* flow, const decode::PacketView& view);
+  base::Nanos visit(uint32_t slot);
+  base::Nanos due(const flow::Flow& flow) const;
+  bool report(uint32_t slot, bool final);
+  void rest(uint32_t slot);
+  void end_flow(uint32_t slot, handoff::EndReason reason);
+
+  // tcp.cc
+  void on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int dir);
+  bool reuses_port(const flow::Flow& flow, const decode::PacketView& view, int dir);
+  void on_syn(flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir);
+  void on_fin(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir);
+  void on_rst(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir);
+  void close_session(uint32_t slot, flow::Flow* flow, handoff::EndReason reason);
+  void close_if_done(uint32_t slot, flow::Flow* flow, TcpState* state);
+
+  Options options_;
+  std::unique_ptr<capture::Source> source_;
+  Counters counters_;
+  reassembly::Counters reassembly_counters_;
+  flow::Table table_;
+  flow::TimerWheel wheel_;
+  TcpStates tcp_;
+  reassembly::Pool pool_;
+  Outbox outbox_;
+  capture::Batch batch_;
+  Prepared prepared_[capture::kBatchFrames];
+  base::Nanos now_ = 0;
+  uint32_t tick_ = 0;
+  uint64_t flow_number_ = 0, connection_number_ = 0;
+  std::atomic<bool> stopping_{false};
+  std::string error_;
+  handoff::Ring* ring_;
+};
+
+}  // namespace pbfast::engine

@@ -1,0 +1,171 @@
+// The life of a flow: opened by its first packet, reported, ended by time, by eviction or with its connection.
+#include <algorithm>
+#include <cstring>
+
+#include "engine/engine.h"
+
+namespace pbfast::engine {
+
+using decode::Transport;
+using flow::Claim;
+using flow::kNoSlot;
+
+uint32_t Engine::find_or_open(const Prepared& packet) {
+  const uint32_t slot = table_.find(packet.key, packet.hash);
+  if (slot == kNoSlot) return open_flow(packet);
+  flow::Flow& flow = table_.at(slot);
+  const decode::PacketView& view = packet.view;
+  if (view.transport == Transport::kTcp && (view.tcp_flags & decode::tcp_flags::kSyn)) {
+    const int dir = packet.sender_is_low == static_cast<bool>(flow.low_is_source) ? 0 : 1;
+    if (reuses_port(flow, view, dir)) {
+      counters_.tcp_reuse++;
+      end_flow(slot, flow.end_reason ? static_cast<handoff::EndReason>(flow.end_reason) : handoff::EndReason::kIdle);
+      return open_flow(packet);
+    }
+  }
+  if (flow.flags & kResting) {
+    flow.flags &= static_cast<uint8_t>(~kResting);
+    flow.first = flow.reported = view.time;
+    flow.number = ++flow_number_;
+  }
+  table_.touch(slot);
+  return slot;
+}
+
+uint32_t Engine::open_flow(const Prepared& packet) {
+  const decode::PacketView& view = packet.view;
+  const bool is_tcp = view.transport == Transport::kTcp;
+  const flow::Pool pool = !is_tcp ? flow::Pool::kDatagram
+                          : view.tcp_flags & decode::tcp_flags::kSyn ? flow::Pool::kEmbryonic
+                                                                     : flow::Pool::kEstablished;
+  uint32_t evict = kNoSlot;
+  uint32_t slot = table_.insert(packet.key, packet.hash, pool, now_, &evict);
+  if (slot == kNoSlot && evict != kNoSlot) {
+    counters_.flows_evicted++;
+    end_flow(evict, handoff::EndReason::kEvicted);
+    slot = table_.insert(packet.key, packet.hash, pool, now_, &evict);
+  }
+  if (slot == kNoSlot) return kNoSlot;
+  flow::Flow& flow = table_.at(slot);
+  flow.first = flow.last = view.time;
+  flow.reported = view.time;
+  flow.low_is_source = packet.sender_is_low;
+  flow.number = ++flow_number_;
+  flow.has_mac = view.source_mac != nullptr;
+  if (flow.has_mac) {
+    std::memcpy(flow.source_mac, view.source_mac, 6);
+    std::memcpy(flow.destination_mac, view.destination_mac, 6);
+  }
+  flow.icmp_type = view.icmp_type;
+  flow.icmp_code = view.icmp_code;
+  flow.icmp_id = view.icmp_id;
+  classify(&flow, view);
+  wheel_.file(&table_, slot, due(flow));
+  counters_.flows_created++;
+  return slot;
+}
+
+// Who wants the payload: a port an analyzer claims, or the worker's look at unknown ports.
+void Engine::classify(flow::Flow* flow, const decode::PacketView& view) {
+  Claim claim = Claim::kCount;
+  if (view.transport == Transport::kTcp || view.transport == Transport::kUdp) {
+    const bool is_tcp = view.transport == Transport::kTcp;
+    const PortSet& ports = is_tcp ? options_.tcp_ports : options_.udp_ports;
+    // The SYN|ACK of an unseen SYN comes from the server.
+    const bool from_server = is_tcp && (view.tcp_flags & (decode::tcp_flags::kSyn | decode::tcp_flags::kAck)) ==
+                                           (decode::tcp_flags::kSyn | decode::tcp_flags::kAck);
+    const bool to = ports[view.destination_port], from = ports[view.source_port];
+    flow->port_side = from && (from_server || !to) ? 2 : to ? 1 : 0;
+    if (flow->port_side) {
+      claim = Claim::kWanted;
+      if (is_tcp) flow->connection = ++connection_number_;
+    } else if (is_tcp ? options_.probe_tcp : options_.probe_udp) {
+      claim = Claim::kProbe;
+    }
+    if (is_tcp && !(view.tcp_flags & decode::tcp_flags::kSyn)) counters_.tcp_midstream++;
+  } else if ((view.transport == Transport::kIcmp || view.transport == Transport::kIcmp6) && options_.icmp) {
+    claim = Claim::kWanted;
+  }
+  if (options_.stage < Stage::kReassemble) claim = Claim::kCount;
+  flow->claim = static_cast<uint8_t>(claim);
+  if (claim != Claim::kCount && view.transport == Transport::kTcp) flow->stream = tcp_.take();
+}
+
+// The next time something is due for this flow.
+base::Nanos Engine::due(const flow::Flow& flow) const {
+  if (flow.flags & kResting) return flow.last + kSessionIdle;
+  const base::Nanos idle = flow.last + (flow.flags & kClosed ? std::min(kLinger, options_.flow_timeout) : options_.flow_timeout);
+  if (!options_.report_flows || options_.report_period == 0) return idle;
+  return std::min(idle, flow.reported + options_.report_period);
+}
+
+// Called by the timer wheel; returns when to call again, 0 when the flow is gone.
+base::Nanos Engine::visit(uint32_t slot) {
+  flow::Flow& flow = table_.at(slot);
+  const base::Nanos when = due(flow);
+  if (when > now_) return when;
+  const base::Nanos idle_limit = flow.flags & kClosed ? std::min(kLinger, options_.flow_timeout) : options_.flow_timeout;
+  const bool idle = now_ >= flow.last + idle_limit;
+  if (!idle) {
+    report(slot, false);
+    flow.reported = now_;
+    return due(flow);
+  }
+  const bool followed = flow.claim == static_cast<uint8_t>(Claim::kWanted) && flow.stream != kNoSlot &&
+                        (flow.flags & kAnnounced) && !(flow.flags & (kClosed | kResting));
+  if (followed) {
+    rest(slot);
+    return due(flow);
+  }
+  end_flow(slot, flow.flags & kClosed ? static_cast<handoff::EndReason>(flow.end_reason) : handoff::EndReason::kIdle);
+  return 0;
+}
+
+// The flow event of a silent connection ends; the connection is still followed.
+void Engine::rest(uint32_t slot) {
+  flow::Flow& flow = table_.at(slot);
+  flow.end_reason = static_cast<uint8_t>(handoff::EndReason::kIdle);
+  report(slot, true);
+  flow.end_reason = 0;
+  flow.flags |= kResting;
+  for (flow::Side& side : flow.side) side = flow::Side();
+  flow.tcp_flags[0] = flow.tcp_flags[1] = 0;
+  flow.reported_packets[0] = flow.reported_packets[1] = 0;
+}
+
+// False when the ring had no room: the caller may try again later.
+bool Engine::report(uint32_t slot, bool final) {
+  if (!options_.report_flows) return true;
+  flow::Flow& flow = table_.at(slot);
+  if (flow.side[0].packets + flow.side[1].packets == 0) return true;
+  handoff::FlowReport* report = outbox_.report(slot, flow, now_);
+  if (!report) return false;
+  report->first_ns = flow.first;
+  report->last_ns = flow.last;
+  for (int i = 0; i < 2; i++) {
+    report->packets[i] = flow.side[i].packets;
+    report->bytes[i] = flow.side[i].bytes;
+    report->retransmissions[i] = flow.side[i].retransmissions;
+    report->tcp_flags[i] = flow.tcp_flags[i];
+  }
+  report->handshake_rtt_us = flow.handshake_rtt_us;
+  report->end_reason = flow.end_reason;
+  report->final = final;
+  if (options_.delta_reports && !final) {
+    for (flow::Side& side : flow.side) side = flow::Side();
+  }
+  return true;
+}
+
+void Engine::end_flow(uint32_t slot, handoff::EndReason reason) {
+  flow::Flow& flow = table_.at(slot);
+  if (flow.stream != kNoSlot) close_session(slot, &flow, reason);
+  outbox_.end(slot, &flow, reason, now_);
+  flow.end_reason = static_cast<uint8_t>(reason);
+  if (!(flow.flags & kResting)) report(slot, true);
+  wheel_.forget(&table_, slot);
+  table_.remove(slot);
+  counters_.flows_ended++;
+}
+
+}  // namespace pbfast::engine

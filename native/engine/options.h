@@ -1,0 +1,37 @@
+// What an engine is told when it is made.
+#pragma once
+#include <bitset>
+#include <cstdint>
+
+#include "base/time.h"
+#include "flow/table.h"
+#include "handoff/writer.h"
+
+namespace pbfast::engine {
+
+using PortSet = std::bitset<65536>;
+
+// How far a packet goes: for measuring one stage after the other. kAll in production.
+enum class Stage : uint8_t { kRead, kDecode, kFlow, kReassemble, kAll };
+
+struct Options {
+  PortSet tcp_ports, udp_ports;  // claimed by an analyzer
+  bool icmp = false;             // an analyzer wants ICMP
+  bool probe_tcp = false;        // hand over flows on other ports until the worker decides
+  bool probe_udp = false;
+  bool report_flows = false;
+  bool delta_reports = false;    // counters restart at each report
+  base::Nanos flow_timeout = 30 * base::kSecond;
+  base::Nanos report_period = 0; // 0: at the end only
+  uint64_t reassembly_bytes = 128u << 20;
+  flow::TableOptions table;
+  handoff::Pressure pressure = handoff::Pressure::kWait;
+  Stage stage = Stage::kAll;
+};
+
+// A TCP connection that closed stays known this long, so that late packets do not open a new flow.
+inline constexpr base::Nanos kLinger = 2 * base::kSecond;
+// A connection that an analyzer follows outlives the flow time-out by up to this idle time: only its flow event ends.
+inline constexpr base::Nanos kSessionIdle = 3600 * base::kSecond;
+
+}  // namespace pbfast::engine
