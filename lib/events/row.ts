@@ -31,6 +31,7 @@ export const FLAG = {
   typeConnectionOnly: 32,
   typeInfo: 64,
   swapRoles: 128,
+  noStart: 256,
 } as const;
 
 export const HEADER_WORDS = 24;
@@ -45,11 +46,16 @@ export const MAX_FIELD_BYTES = 65_536;
 const f64 = new Float64Array(1);
 const f64Words = new Uint32Array(f64.buffer);
 
+const NO_HEAP = Buffer.alloc(0);
+const NO_WORDS = new Uint32Array(0);
+
 export class Row {
   words = new Uint32Array(32 * ENTRY_WORDS);
   /** Words used. */
   used = 0;
-  heap: Buffer = Buffer.allocUnsafe(0);
+  heap: Buffer = NO_HEAP;
+  /** The same memory, in whole words. */
+  heapWords = NO_WORDS;
   heapUsed = 0;
   /** The handoff memory that lent text lies in. */
   readonly memory: Uint8Array;
@@ -62,6 +68,8 @@ export class Row {
   status = 0;
   statics = 0;
   flags = 0;
+  /** ICMP: the message that the community id is made from, see icmp(). */
+  icmpMessage = 0;
   startSeconds = 0;
   startNanoseconds = 0;
   endSeconds = 0;
@@ -83,9 +91,13 @@ export class Row {
     this.status = 0;
     this.statics = 0;
     this.flags = 0;
+    this.icmpMessage = 0;
     this.sourceBytes = 0;
     this.destinationBytes = 0;
-    if (this.heap.length > 65_536) this.heap = Buffer.allocUnsafe(0);
+    if (this.heap.length > 65_536) {
+      this.heap = NO_HEAP;
+      this.heapWords = NO_WORDS;
+    }
     if (this.words.length > 1024 * ENTRY_WORDS) this.words = new Uint32Array(32 * ENTRY_WORDS);
   }
 
@@ -113,6 +125,11 @@ export class Row {
     this.flags |= FLAG.hasDestinationBytes;
   }
 
+  /** ICMP: the community id is made from this message; `back`: it went to the event's source. The first call counts. */
+  icmp(type: number, code: number, back: boolean): void {
+    if (this.icmpMessage === 0) this.icmpMessage = 0x10000 | (back ? 0x20000 : 0) | (type << 8) | code;
+  }
+
   /** The client is the flow's destination (a connection first seen from the server's side). */
   swap(): void {
     this.flags |= FLAG.swapped;
@@ -123,6 +140,11 @@ export class Row {
   /** Text from bytes: a range of the handoff memory is lent, any other is copied at once. Cut at MAX_FIELD_BYTES. */
   text(field: Field<'keyword' | 'text' | 'wildcard'>, buf: Uint8Array, start: number, end: number): void {
     this.#bytes(field.id, KIND.lent, KIND.heap, buf, start, end);
+  }
+
+  /** Text that is in the row's heap already: `size` bytes at `at`. */
+  same(field: Field<'keyword' | 'text' | 'wildcard'>, at: number, size: number): void {
+    this.#push(field.id, KIND.heap, size, at, 0);
   }
 
   /** Text from a JavaScript string. For constants use word(): it is cheaper. */
@@ -150,7 +172,8 @@ export class Row {
 
   /** An integer; exact up to 2^53. */
   long(field: Field<'long' | 'unsigned'>, value: number): void {
-    this.#push(field.id, KIND.long, 0, value >>> 0, Math.floor(value / 4294967296) >>> 0);
+    const high = value >= 0 && value < 4294967296 ? 0 : Math.floor(value / 4294967296) >>> 0;
+    this.#push(field.id, KIND.long, 0, value >>> 0, high);
   }
 
   /** An integer of up to 64 bits. Negative: as a signed long; else unsigned. */
@@ -179,6 +202,36 @@ export class Row {
     if (at < 0) return;
     for (let i = 0; i < size; i++) this.heap[at + i] = buf[start + i]!;
     this.#push(field.id, KIND.ip, size, at, 0);
+  }
+
+  /** An address that is in the row's heap already. */
+  sameIp(field: Field<'ip' | 'keyword'>, at: number, size: 4 | 16): void {
+    this.#push(field.id, KIND.ip, size, at, 0);
+  }
+
+  /**
+   * Entries that another row's entries() gave: constants, numbers and containers, nothing that lies in a heap. What
+   * many events have in common is put together once.
+   */
+  block(entries: Uint32Array): void {
+    const at = this.used;
+    const end = at + entries.length;
+    if (end > this.words.length || end + ENTRY_WORDS * 64 > MAX_ENTRIES * ENTRY_WORDS) {
+      for (let i = 0; i < entries.length; i += ENTRY_WORDS) {
+        const kind = entries[i]! >>> 16;
+        const closing = kind === KIND.close;
+        this.#push(entries[i]! & 0xffff, kind, entries[i + 1]!, entries[i + 2]!, entries[i + 3]!, closing);
+      }
+      return;
+    }
+    const { words } = this;
+    for (let i = 0; i < entries.length; i++) words[at + i] = entries[i]!;
+    this.used = end;
+  }
+
+  /** A copy of the entries so far, for block(). */
+  entries(): Uint32Array {
+    return this.words.slice(0, this.used);
   }
 
   /** Opens a list; values follow with field ITEM; close() ends it. Also inside another container, with ITEM. */
@@ -278,9 +331,10 @@ export class Row {
       return -1;
     }
     if (at + size > this.heap.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(256, this.heap.length * 2, at + size));
+      const grown = Buffer.allocUnsafeSlow((Math.max(256, this.heap.length * 2, at + size) + 3) & ~3);
       this.heap.copy(grown, 0, 0, at);
       this.heap = grown;
+      this.heapWords = new Uint32Array(grown.buffer, grown.byteOffset, grown.length >> 2);
     }
     this.heapUsed = at + size;
     return at;

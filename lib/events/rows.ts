@@ -15,7 +15,6 @@ export type Flush = (region: Uint32Array, words: number) => void;
 export class Rows {
   readonly memory: Uint8Array;
   region = new Uint32Array(REGION_WORDS);
-  #regionBytes = new Uint8Array(this.region.buffer);
   /** Words of the region in use. */
   used = 0;
   /** Rows sent since the start. */
@@ -66,10 +65,13 @@ export class Rows {
     region[at + 15] = row.destinationBytes >>> 0;
     region[at + 16] = (row.destinationBytes / 4294967296) >>> 0;
     region[at + 17] = row.statics;
+    region[at + 18] = row.icmpMessage;
     const body = at + HEADER_WORDS;
     const { words: source, used } = row;
-    for (let i = 0; i < used; i++) region[body + i] = source[i]!;
-    if (row.heapUsed > 0) this.#copyHeap(row, (body + used) * 4);
+    // PERF: set() of all words, used or not, is 3 times as fast as a loop over 120 of them; a subarray() would cost more.
+    if (used > 40 && body + source.length <= region.length) region.set(source, body);
+    else for (let i = 0; i < used; i++) region[body + i] = source[i]!;
+    if (row.heapUsed > 0) this.#copyHeap(row, body + used, heapWords);
     this.used = at + words;
     this.sent++;
     if (row.overflowed) this.overflowed++;
@@ -115,17 +117,16 @@ export class Rows {
       this.flush();
       if (words > this.region.length) {
         this.region = new Uint32Array(words * 2);
-        this.#regionBytes = new Uint8Array(this.region.buffer);
       }
     }
     return this.used;
   }
 
-  #copyHeap(row: Row, at: number): void {
-    const { heap, heapUsed } = row;
-    // PERF: as in Row: a loop for little, native set() for much.
-    if (heapUsed < 64) for (let i = 0; i < heapUsed; i++) this.#regionBytes[at + i] = heap[i]!;
-    else this.#regionBytes.set(heap.subarray(0, heapUsed), at);
+  #copyHeap(row: Row, at: number, words: number): void {
+    const { heapWords } = row;
+    // PERF: a loop for little, native set() for much.
+    if (words < 64) for (let i = 0; i < words; i++) this.region[at + i] = heapWords[i]!;
+    else this.region.set(heapWords.subarray(0, words), at);
   }
 
   #recycle(row: Row): void {

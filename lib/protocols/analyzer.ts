@@ -41,8 +41,11 @@ export interface Session {
    * shown again with more behind it. A datagram is one call; what is left of it is dropped.
    */
   data(dir: Direction, bytes: Cursor): Verdict;
-  /** `missing` stream bytes are lost, and with them the uncommitted tail. Absent: the session is dropped. */
-  gap?(dir: Direction, missing: number): Verdict;
+  /**
+   * `missing` stream bytes are lost, and with them the uncommitted tail. `beyond` of them, the last ones, had not been
+   * skipped in advance. Absent: the session is dropped.
+   */
+  gap?(dir: Direction, missing: number, beyond: number): Verdict;
   /** The flow is over; exchanges still pending are sent or discarded here. */
   end?(reason: EndReason): void;
 }

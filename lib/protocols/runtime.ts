@@ -367,13 +367,15 @@ export class Runtime {
     const missing = records[w + 4]!;
     lane.running!.gaps.value++;
     const ahead = tail.ahead(records[w + 7]!);
-    tail.skip -= Math.min(tail.skip, ahead + missing);
+    const skipped = Math.min(tail.skip, ahead + missing);
+    tail.skip -= skipped;
     tail.offset += ahead + missing;
     tail.clear();
+    const beyond = Math.min(missing, ahead + missing - skipped);
     const { session } = lane;
     let verdict: Verdict = 'drop';
     try {
-      if (session.gap) verdict = session.gap(dir, missing);
+      if (session.gap) verdict = session.gap(dir, missing, beyond);
     } catch (error) {
       this.#crashed(lane, error);
     }

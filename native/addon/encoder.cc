@@ -51,7 +51,7 @@ Encoder::Encoder(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<Encoder>(info),
       encoder_(std::make_unique<events::Encoder>(read_options(info[0].As<Napi::Object>()))) {
   const auto memory = info[1].As<Napi::Uint8Array>();
-  const auto progress = info[2].As<Napi::Uint32Array>();
+  auto progress = info[2].As<Napi::Uint32Array>();
   memory_ = Napi::Persistent(memory);
   progress_ = Napi::Persistent(progress);
   memory_data_ = memory.Data();
@@ -85,7 +85,7 @@ void Encoder::encode(const Napi::CallbackInfo& info) {
   const auto rows = info[0].As<Napi::Uint32Array>();
   const uint32_t from = info[1].As<Napi::Number>().Uint32Value();
   const uint32_t words = info[2].As<Napi::Number>().Uint32Value();
-  const auto out = info[3].As<Napi::Uint8Array>();
+  auto out = info[3].As<Napi::Uint8Array>();
   const uint32_t out_from = info[4].As<Napi::Number>().Uint32Value();
   const events::Progress progress =
       encoder_->encode(rows.Data() + from, words, memory_data_, memory_size_,

@@ -64,8 +64,8 @@ Opened open_live(const LiveOptions& options);
 // pcap (µs, ns, both byte orders), pcapng, either gzipped; "-" is standard input. `filter` is BPF text, applied per
 // interface's link type; empty for all.
 Opened open_file(const std::string& path, const std::string& filter);
-// Frames from memory that the caller keeps alive, for tests and benches: a whole pcap or pcapng file image.
-Opened open_memory(const uint8_t* data, uint64_t size, uint32_t loops);
+// A pcap or pcapng image in memory that the caller keeps alive: for tests, fuzzing and benches.
+Opened open_memory(const uint8_t* data, uint64_t size);
 
 struct Device {
   std::string name, description;

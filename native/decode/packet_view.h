@@ -1,4 +1,5 @@
-// What a frame says, read in place. Pointers lead into the frame and are valid as long as the frame is.
+// What a frame says, read in place. Pointers lead into the frame and are valid as long as the frame
+// is.
 #pragma once
 #include <cstdint>
 
@@ -7,57 +8,60 @@
 
 namespace pbfast::decode {
 
-// A frame as a source hands it over. `captured` bytes are at `data`; `wire` is its length on the wire.
+// A frame as a source hands it over. `captured` bytes are at `data`; `wire` is its length on the
+// wire.
 struct Frame {
   const uint8_t* data = nullptr;
   uint32_t captured = 0;
   uint32_t wire = 0;
   base::Nanos time = 0;
-  uint16_t link_type = 1;  // LINKTYPE_ of tcpdump.org: 0 null, 1 Ethernet, 101 raw, 108 loop, 113 SLL, 276 SLL2
-  uint16_t vlan_tci = 0;   // tag the kernel stripped, when has_vlan
+  uint16_t link_type =
+      1;  // LINKTYPE_ of tcpdump.org: 0 null, 1 Ethernet, 101 raw, 108 loop, 113 SLL, 276 SLL2
+  uint16_t vlan_tci = 0;  // tag the kernel stripped, when has_vlan
   bool has_vlan = false;
 };
 
 enum class Transport : uint8_t { kNone, kTcp, kUdp, kIcmp, kIcmp6, kSctp, kOther };
 
 enum class Verdict : uint8_t {
-  kOk,            // addresses and, for TCP/UDP/ICMP, the transport header are there
-  kNotIp,         // a frame of another network protocol: MAC addresses only (ARP, LLC ...)
-  kFragment,      // an IP fragment that is not the first: no transport header
-  kTruncated,     // a header is cut by the capture length
-  kMalformed,     // a length or version contradicts the frame
-  kLinkUnknown,   // link type not decoded
+  kOk,           // addresses and, for TCP/UDP/ICMP, the transport header are there
+  kNotIp,        // a frame of another network protocol: MAC addresses only (ARP, LLC ...)
+  kFragment,     // an IP fragment that is not the first: addresses and payload, no transport header
+  kTruncated,    // a header is cut by the capture length
+  kMalformed,    // a length or version contradicts the frame
+  kLinkUnknown,  // link type not decoded, or a frame that is not IP on a link without MAC addresses
 };
 
 namespace tcp_flags {
-inline constexpr uint8_t kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16, kUrg = 32, kEce = 64, kCwr = 128;
+inline constexpr uint8_t kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16, kUrg = 32, kEce = 64,
+                         kCwr = 128;
 }
 
 struct PacketView {
   base::Nanos time;
-  uint32_t captured, wire;           // of the frame, link layer included
-  const uint8_t* source_mac;         // 6 bytes, or null
+  uint32_t captured, wire;    // of the frame, link layer included
+  const uint8_t* source_mac;  // 6 bytes, or null
   const uint8_t* destination_mac;
   base::Ip source_ip, destination_ip;
-  const uint8_t* payload;            // after the transport header; ICMP: from the ICMP header on
-  uint32_t payload_captured;         // bytes at `payload`
-  uint32_t payload_wire;             // bytes the sender sent: more than captured when the capture cut them
-  uint32_t sequence, acknowledgment; // TCP
+  const uint8_t* payload;     // after the transport header; ICMP: from the ICMP header on
+  uint32_t payload_captured;  // bytes at `payload`
+  uint32_t payload_wire;      // bytes the sender sent: more than captured when the capture cut them
+  uint32_t sequence, acknowledgment;       // TCP
   uint16_t source_port, destination_port;  // TCP, UDP, SCTP
-  uint16_t vlan[2];                  // outer first
-  uint16_t window;                   // TCP, unscaled
-  uint16_t icmp_id;                  // echo, timestamp, information, mask requests and replies; else 0
+  uint16_t vlan[2];  // outer first; priority tags (id 0) and a third tag are left out
+  uint16_t window;   // TCP, unscaled
+  uint16_t icmp_id;  // echo, timestamp, information, mask requests and replies; else 0
   uint8_t vlan_count;
-  uint8_t ip_version;                // 4, 6, or 0
-  uint8_t ip_protocol;               // IANA number of the last header
+  uint8_t ip_version;   // 4, 6, or 0
+  uint8_t ip_protocol;  // IANA number of the last header
   Transport transport;
   uint8_t tcp_flags;
   uint8_t ttl;
   uint8_t icmp_type, icmp_code;
 };
 
-// Decodes one frame. On kOk, kFragment and kNotIp the view's fields that the verdict promises are set; on the others
-// only time, captured and wire. Never reads outside [data, data + captured).
+// Decodes one frame. On kOk, kFragment and kNotIp the view's fields that the verdict promises are
+// set; on the others only time, captured and wire. Never reads outside [data, data + captured).
 [[nodiscard]] Verdict decode_frame(const Frame& frame, PacketView* view);
 
 }  // namespace pbfast::decode

@@ -101,9 +101,14 @@ void Engine::process(const Prepared& packet) {
   flow.side[dir].bytes += view.wire;
   if (view.transport == decode::Transport::kTcp) {
     on_tcp(slot, &flow, packet, dir);
-  } else if (flow.claim != static_cast<uint8_t>(flow::Claim::kCount)) {
-    outbox_.datagram(slot, &flow, dir, view);
+    return;
   }
+  if (view.transport == decode::Transport::kIcmp || view.transport == decode::Transport::kIcmp6) {
+    flow.icmp_type = view.icmp_type;
+    flow.icmp_code = view.icmp_code;
+    flow.icmp_from_destination = dir == 1;
+  }
+  if (flow.claim != static_cast<uint8_t>(flow::Claim::kCount)) outbox_.datagram(slot, &flow, dir, view);
 }
 
 // Packet time may jump back (merged captures): then timers rest until it has caught up.

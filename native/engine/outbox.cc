@@ -25,6 +25,7 @@ void fill_info(const flow::Flow& flow, handoff::FlowInfo* info) {
   info->ip_protocol = key.ip_protocol;
   info->icmp_type = flow.icmp_type;
   info->icmp_code = flow.icmp_code;
+  info->icmp_from_destination = flow.icmp_from_destination;
   info->has_mac = flow.has_mac;
   info->claim = flow.port_side;
   std::memcpy(info->source_mac, flow.source_mac, 6);

@@ -48,7 +48,8 @@ struct RowHeader {
   uint32_t source_bytes_low, source_bytes_high;   // with kHasSourceBytes
   uint32_t destination_bytes_low, destination_bytes_high;
   uint32_t statics;      // number of the static field set (tags, fields ...), 0 = none
-  uint32_t reserved[6];
+  uint32_t icmp;         // message that the community id is made from: kIcmpMessage | type << 8 | code, or 0
+  uint32_t reserved[5];
 };
 static_assert(sizeof(RowHeader) == 24 * 4);
 
@@ -60,6 +61,11 @@ inline constexpr uint32_t kNoNetworkProtocol = 16;  // leave network.protocol ou
 inline constexpr uint32_t kTypeConnectionOnly = 32; // event.type is [connection] (icmp)
 inline constexpr uint32_t kTypeInfo = 64;           // event.type is [info, protocol] (sip)
 inline constexpr uint32_t kSwapRoles = 128;         // client is the destination (dhcpv4 replies)
+// Bits of RowHeader::icmp.
+inline constexpr uint32_t kIcmpMessage = 1u << 16;
+inline constexpr uint32_t kIcmpBack = 1u << 17;     // it went from the event's destination to its source
+
+inline constexpr uint32_t kNoStart = 256;           // the request was not seen: no event.start, no event.duration
 
 inline constexpr uint32_t kMaxFieldBytes = 64u << 10;  // longer text is cut at a character boundary
 

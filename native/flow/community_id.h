@@ -1,4 +1,5 @@
-// Community id, version 1 (github.com/corelight/community-id-spec): "1:" + base64(SHA-1(seed, ends, protocol, ports)).
+// Community id, version 1 (github.com/corelight/community-id-spec): "1:" + base64(SHA-1(seed, ends,
+// protocol, ports)).
 #pragma once
 #include <cstdint>
 
@@ -8,8 +9,9 @@ namespace pbfast::flow {
 
 struct CommunityTuple {
   base::Ip source, destination;
-  uint16_t source_port = 0, destination_port = 0;  // ICMP: type and code (the id maps requests and replies itself)
-  uint8_t ip_protocol = 0;                         // 6, 17, 1, 58, 132 ...
+  // ICMP: type and code of a message from `source` (the id maps requests and replies itself).
+  uint16_t source_port = 0, destination_port = 0;
+  uint8_t ip_protocol = 0;  // 6, 17, 1, 58, 132 ...
 };
 
 inline constexpr uint32_t kCommunityIdBytes = 30;  // "1:" + 28

@@ -1,5 +1,6 @@
-// flow.id as Packetbeat writes it: unpadded base64 of a 17-byte header (flags, offsets of the layers that are present,
-// counts) and the key bytes of those layers. Opaque to consumers; kept byte for byte so that old and new data join.
+// flow.id as Packetbeat writes it: unpadded base64 of a 17-byte header (flags, offsets of the
+// layers that are present, counts) and the key bytes of those layers. Opaque to consumers; kept
+// byte for byte so that old and new data join.
 #pragma once
 #include <cstdint>
 

@@ -1,9 +1,11 @@
-// The flow table: open addressing over (hash tag, slot) pairs, flows in slabs that never move.
+// The flow table: open addressing over (tag, slot) pairs, flows in slabs that never move.
 //
 //   index   [tag|slot][tag|slot]...        8 bytes an entry, linear probing, load <= 1/2
 //   slabs   Flow Flow Flow ...             192 bytes each: key line, hot line, cold line
 //
-// A slot number is stable while the flow lives; its generation grows each time the slot is given to a new flow.
+// A slot number is stable while the flow lives; its generation grows each time the slot is given to
+// a new flow. A tag is the upper half of the key's hash, and its low bits are the entry's home:
+// entries are moved without looking at their flows.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -36,80 +38,136 @@ struct alignas(64) Flow {
   // key line
   Key key;
   uint32_t generation = 0;
-  uint32_t timer_next = kNoSlot;     // timer wheel bucket list
-  uint32_t stream = kNoSlot;         // engine's: index of its reassembly state, or kNoSlot
-  uint8_t claim = 0;                 // Claim
-  uint8_t low_is_source = 0;         // 1: the low end of the key sent the first packet
-  uint8_t state = 0;                 // engine's: see engine/tcp_state.h
-  uint8_t flags = 0;                 // engine's
+  uint32_t timer_newer = kNoSlot;  // neighbour in the bucket's list
+  uint32_t stream = kNoSlot;       // engine's: index of its reassembly state, or kNoSlot
+  uint8_t claim = 0;               // Claim
+  uint8_t low_is_source = 0;       // 1: the low end of the key sent the first packet
+  uint8_t state = 0;               // engine's: see engine/tcp_state.h
+  uint8_t flags = 0;               // engine's
   // hot line
   base::Nanos first = 0, last = 0;
-  Side side[2];                      // 0: from the source
+  Side side[2];  // 0: from the source
   uint8_t tcp_flags[2] = {};
   uint8_t end_reason = 0;
-  uint8_t pool = 0;                  // Pool
+  uint8_t pool = 0;                                   // Pool
   uint32_t lru_newer = kNoSlot, lru_older = kNoSlot;  // of its pool
+  uint8_t touched = 0;                                // since it last became the newest of its pool
+  uint8_t live = 0;                                   // the slot is in use
+  uint8_t icmp_from_destination = 0;                  // FlowInfo's
   // cold line
   uint8_t source_mac[6] = {}, destination_mac[6] = {};
   uint16_t icmp_id = 0;
-  uint8_t icmp_type = 0, icmp_code = 0;
+  uint8_t icmp_type = 0, icmp_code = 0;  // of the last packet, see FlowInfo
   uint8_t has_mac = 0;
-  uint8_t port_side = 0;             // FlowInfo::claim
+  uint8_t port_side = 0;  // FlowInfo::claim
   uint16_t interface = 0;
-  uint64_t connection = 0, number = 0;
-  base::Nanos reported = 0;          // time of the last report, 0: none
-  uint32_t reported_packets[2] = {}; // at the last report, for delta reports
   uint32_t handshake_rtt_us = 0;
-  uint32_t timer_due = 0;            // wheel tick this flow is filed under
+  uint64_t connection = 0, number = 0;
+  base::Nanos reported = 0;           // time of the last report, 0: none
+  uint32_t reported_packets[2] = {};  // at the last report, for delta reports
+  uint32_t timer_bucket = kNoSlot;    // of the wheel that this flow is filed in
+  uint32_t timer_older = kNoSlot;     // neighbour in the bucket's list
 };
 static_assert(sizeof(Flow) == 192);
 
 struct TableOptions {
-  uint32_t max_flows = 1'000'000;    // all pools together
+  // All pools together; at least kMinMaxFlows, at most kMaxMaxFlows.
+  uint32_t max_flows = 1'000'000;
   base::HashSeed seed;
 };
+inline constexpr uint32_t kMinMaxFlows = 64;
+inline constexpr uint32_t kMaxMaxFlows = 1u << 28;
 
-struct TableCounters {
-  uint64_t created = 0, removed = 0;
-  uint64_t refused = 0;              // no flow could be evicted for a new one
-  uint64_t evicted[kPools] = {};
-};
+// Shares of max_flows, in percent. A pool may always grow to its reserve; beyond it, to its cap as
+// long as the unused reserves of the others stay free: the sum over pools of max(flows, reserve)
+// never exceeds max_flows.
+inline constexpr uint32_t kReservePercent[kPools] = {10, 20, 10};
+inline constexpr uint32_t kCapPercent[kPools] = {40, 100, 40};
+
+// An established flow is ended for a new one only when it has been silent this long.
+inline constexpr base::Nanos kEvictableIdle = 60 * base::kSecond;
+// Flows looked at for one eviction. Flows touched since their last turn get another one, and so do
+// established flows that are not idle: a clock, which comes close to the least recently used
+// without a list move for each packet.
+inline constexpr uint32_t kMaxTurns = 16;
 
 class Table {
  public:
   explicit Table(const TableOptions& options);
   uint64_t hash(const Key& key) const { return key.hash(options_.seed); }
-  // Start loading the index line, then (second call, later) the flow's lines.
-  void prefetch_index(uint64_t hash) const;
+  // Start loading the index line, then (later) the lines of the flow that the hash leads to.
+  void prefetch_index(uint64_t hash) const { __builtin_prefetch(&index_[tag_of(hash) & mask_]); }
   void prefetch_flow(uint64_t hash) const;
   // kNoSlot when absent.
   uint32_t find(const Key& key, uint64_t hash) const;
-  // A new flow in `pool`. When the pool is full its least recently touched flow is offered in *evict (the caller reports
-  // and removes it, then calls again); established flows are offered only when idle for 60 s at `now`, else kNoSlot with
-  // *evict == kNoSlot: counted refused.
+  // A new flow in `pool`; the key must be absent. When the pool has no room: kNoSlot, and in *evict
+  // the flow to end first (remove it, then call again), or kNoSlot when none may be ended.
   uint32_t insert(const Key& key, uint64_t hash, Pool pool, base::Nanos now, uint32_t* evict);
   void remove(uint32_t slot);
-  // Most recently used end of its pool's list. O(1).
-  void touch(uint32_t slot);
+  // The flow is in use: it goes last when its pool must end one.
+  void touch(uint32_t slot) { at(slot).touched = 1; }
+  // Stays where it is when that pool has no room.
   void move_to_pool(uint32_t slot, Pool pool);
   Flow& at(uint32_t slot) { return slabs_[slot >> kSlabShift][slot & (kSlabFlows - 1)]; }
-  const Flow& at(uint32_t slot) const { return slabs_[slot >> kSlabShift][slot & (kSlabFlows - 1)]; }
+  const Flow& at(uint32_t slot) const {
+    return slabs_[slot >> kSlabShift][slot & (kSlabFlows - 1)];
+  }
   uint32_t size() const { return size_; }
-  // Slots ever used; every live slot is below it. For the walk at shutdown: skip those with !is_live.
+  uint32_t size(Pool pool) const { return lists_[static_cast<uint32_t>(pool)].count; }
+  // Slots ever used; every live slot is below it. For the walk at shutdown: skip those with
+  // !is_live.
   uint32_t slots() const { return slots_; }
-  bool is_live(uint32_t slot) const;
-  const TableCounters& counters() const { return counters_; }
+  bool is_live(uint32_t slot) const { return at(slot).live; }
 
  private:
   static constexpr uint32_t kSlabShift = 10, kSlabFlows = 1u << kSlabShift;
   struct Entry {
-    uint32_t tag, slot;
+    uint32_t tag;  // 0: empty
+    uint32_t slot;
   };
+  struct List {
+    uint32_t newest = kNoSlot, oldest = kNoSlot, count = 0;
+  };
+  static uint32_t tag_of(uint64_t hash) {
+    const auto tag = static_cast<uint32_t>(hash >> 32);
+    return tag ? tag : 1;
+  }
+  // Whether `pool` may have one flow more; `from`: the pool it comes from, or kPools.
+  bool has_room(uint32_t pool, uint32_t from) const;
+  uint32_t find_victim(Pool pool, base::Nanos now);
+  uint32_t take_slot();
+  void index_flow(uint32_t tag, uint32_t slot);
+  void unindex_flow(uint32_t tag, uint32_t slot);
+  void link(uint32_t slot);
+  void unlink(uint32_t slot);
+
   TableOptions options_;
-  TableCounters counters_;
+  uint32_t reserve_[kPools], cap_[kPools];
+  uint32_t mask_;
   std::vector<std::unique_ptr<Flow[]>> slabs_;
-  std::vector<Entry> index_;
+  // Zeroed by the kernel page by page: an entry costs memory from its first use on.
+  std::unique_ptr<Entry[], void (*)(void*)> index_;
+  List lists_[kPools];
   uint32_t size_ = 0, slots_ = 0, free_ = kNoSlot;
 };
+
+inline uint32_t Table::find(const Key& key, uint64_t hash) const {
+  const uint32_t tag = tag_of(hash);
+  for (uint32_t i = tag & mask_; index_[i].tag != 0; i = (i + 1) & mask_) {
+    if (index_[i].tag == tag && at(index_[i].slot).key == key) return index_[i].slot;
+  }
+  return kNoSlot;
+}
+
+inline void Table::prefetch_flow(uint64_t hash) const {
+  const uint32_t tag = tag_of(hash);
+  for (uint32_t i = tag & mask_; index_[i].tag != 0; i = (i + 1) & mask_) {
+    if (index_[i].tag != tag) continue;
+    const char* flow = reinterpret_cast<const char*>(&at(index_[i].slot));
+    __builtin_prefetch(flow);
+    __builtin_prefetch(flow + 64, 1);
+    return;
+  }
+}
 
 }  // namespace pbfast::flow

@@ -44,13 +44,14 @@ struct FlowInfo {
   uint8_t ip_version;
   uint8_t transport;      // decode::Transport
   uint8_t ip_protocol;
-  uint8_t icmp_type, icmp_code;  // of the first packet
+  uint8_t icmp_type, icmp_code;  // of the last packet: Packetbeat's community id of a flow goes by it
   uint8_t has_mac;
   uint8_t claim;          // 1: a configured port is the destination's, 2: the source's, 0: to be probed
   uint8_t source_mac[6], destination_mac[6];
   uint16_t icmp_id;
   uint16_t interface;
   uint32_t tunnel;
+  uint8_t icmp_from_destination;  // 1: that packet went from the destination to the source
   uint64_t connection;    // number of this TCP connection on configured ports, from 1; 0: none
   uint64_t number;        // running number of the flow in its engine, from 1
 };

@@ -43,7 +43,8 @@ class RowReader {
   #envelope(): TestEvent {
     const w = (i: number) => this.#region[this.#row + i]!;
     const flags = w(8);
-    const event: TestEvent = { type: constantText(w(6)), start: w(9) + w(10) / 1e9 };
+    const event: TestEvent = { type: constantText(w(6)) };
+    if (!(flags & FLAG.noStart)) event.start = w(9) + w(10) / 1e9;
     if (w(7)) event.status = constantText(w(7));
     if (flags & FLAG.hasEnd) event.end = w(11) + w(12) / 1e9;
     if (flags & FLAG.hasSourceBytes) event['source.bytes'] = w(13) + w(14) * 4294967296;

@@ -24,6 +24,8 @@ export interface TestOptions {
   readonly reversed?: boolean;
   readonly ipVersion?: 4 | 6;
   readonly icmpType?: number;
+  /** IPv4 address of the flow's destination. */
+  readonly destination?: readonly number[];
 }
 
 export class TestSession {
@@ -142,6 +144,7 @@ export class TestSession {
     const view = new DataView(info.buffer);
     info.set([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, reversed ? 2 : 1], INFO.sourceIp);
     info.set([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, reversed ? 1 : 2], INFO.destinationIp);
+    if (this.#options.destination) info.set(this.#options.destination, INFO.destinationIp + 12);
     view.setUint16(INFO.sourcePort, reversed ? this.#port : 50_000, true);
     view.setUint16(INFO.destinationPort, reversed ? 50_000 : this.#port, true);
     info[INFO.ipVersion] = ipVersion;

@@ -1,0 +1,2 @@
+/** The addon for the rooms above app. */
+export { loadAddon } from '../handoff/addon.js';

@@ -1,0 +1,126 @@
+import { expect, it, vi } from 'vitest';
+import { TestSession } from '../../test/support/session.js';
+import { declare } from '../events/fields.js';
+import { analyzer, type Session } from './analyzer.js';
+
+const fields = declare({ 'test.text': { type: 'keyword', about: 'What came.' } });
+
+/** A protocol whose session is given by the test. */
+function make(session: Partial<Session>, probe?: 'yes' | 'no' | 'more') {
+  return analyzer({
+    name: 'test',
+    transports: ['tcp'],
+    ports: [4242],
+    options: {},
+    fields,
+    ...(probe ? { probe: () => probe } : {}),
+    create: () => () => ({ data: () => 'ok', ...session }) as Session,
+  });
+}
+
+it('counts a session that throws, tells it once, and goes on without it', () => {
+  const t = new TestSession(
+    make({
+      data: () => {
+        throw new Error('oops');
+      },
+    }),
+  );
+  t.client('a').client('b').server('c').end();
+  expect(t.logs).toHaveLength(1);
+  expect(t.logs[0]).toContain('oops');
+  expect(t.counters.snapshot()).toMatchObject({ 'test.session.crashed': 1, 'test.session.dropped': 1 });
+  expect(t.commands).toMatchObject([{ command: 2 }]);
+});
+
+it('shows what was not committed again, with more behind it, and no sooner than asked', () => {
+  const seen: string[] = [];
+  const t = new TestSession(
+    make({
+      data: (_, bytes) => {
+        seen.push(bytes.latin1(bytes.pos, bytes.end));
+        if (!bytes.need(5)) return 'ok';
+        bytes.skip(5);
+        return 'ok';
+      },
+    }),
+  );
+  t.client('ab').client('c').client('d').client('efg').client('hijk');
+  expect(seen).toEqual(['ab', 'abcdefg', 'fghijk']);
+});
+
+it('drops a session that wants too much in one piece', () => {
+  const t = new TestSession(
+    make({
+      data: (_, bytes) => {
+        bytes.need(10_000_000);
+        return 'ok';
+      },
+    }),
+  );
+  t.client('ab');
+  expect(t.counters.snapshot()['test.session.oversized']).toBe(1);
+});
+
+it('does not show what was skipped, wherever the engine stops sending it', () => {
+  const seen: string[] = [];
+  const session = () => ({
+    data: (_: unknown, bytes: Parameters<Session['data']>[1]) => {
+      seen.push(bytes.latin1(bytes.pos, bytes.end));
+      bytes.skip(seen.length === 1 ? 10 : bytes.left);
+      return 'ok' as const;
+    },
+  });
+  new TestSession(make(session())).client('abc').client('defghijKL').client('M');
+  expect(seen.splice(0)).toEqual(['abc', 'KL', 'M']);
+  new TestSession(make(session())).client('abc').client('d').jump(0, 6).client('KL');
+  expect(seen.splice(0)).toEqual(['abc', 'KL']);
+});
+
+it('tells a gap, and what of it lay in a skipped part', () => {
+  const gap = vi.fn(() => 'ok' as const);
+  const seen: string[] = [];
+  const t = new TestSession(
+    make({
+      data: (_, bytes) => {
+        seen.push(bytes.latin1(bytes.pos, bytes.end));
+        bytes.skip(seen.length === 1 ? 10 : bytes.left);
+        return 'ok';
+      },
+      gap,
+    }),
+  );
+  t.client('abc').gap(0, 5).client('IJKL');
+  expect(gap).toHaveBeenCalledWith(0, 5, 0);
+  expect(seen).toEqual(['abc', 'KL']);
+});
+
+it('drops a session that knows no gaps', () => {
+  const end = vi.fn();
+  new TestSession(make({ end })).client('a').gap(0, 1).client('b');
+  expect(end).toHaveBeenCalledTimes(1);
+});
+
+it('claims an unknown port by content, and lets it go when nobody wants it', () => {
+  const seen: string[] = [];
+  const session: Partial<Session> = {
+    data: (dir, bytes) => {
+      seen.push(`${dir}${bytes.latin1(bytes.pos, bytes.end)}`);
+      bytes.skip(bytes.left);
+      return 'ok';
+    },
+  };
+  const yes = new TestSession(make(session, 'yes'), {}, { detect: true });
+  yes.client('a').server('b');
+  expect(seen).toEqual(['0a', '1b']);
+  expect(yes.commands).toMatchObject([{ command: 1 }]);
+  const no = new TestSession(make(session, 'no'), {}, { detect: true });
+  no.client('a').server('b');
+  expect(no.commands).toMatchObject([{ command: 2 }]);
+});
+
+it('looks at no more than the first bytes of an unknown port', () => {
+  const t = new TestSession(make({}, 'more'), {}, { detect: true });
+  for (let i = 0; i < 20; i++) t.client('x'.repeat(500));
+  expect(t.commands).toMatchObject([{ command: 2 }]);
+});

@@ -1,0 +1,47 @@
+// From a frame's link type to its first layer. The layers are inlined from their headers.
+#include <algorithm>
+
+#include "decode/cooked.h"
+#include "decode/ethernet.h"
+#include "decode/loopback.h"
+
+namespace pbfast::decode {
+
+namespace {
+
+// A frame that is not IP can be told by its MAC addresses only, which this link does not have.
+Verdict without_macs(Verdict verdict) {
+  return verdict == Verdict::kNotIp ? Verdict::kLinkUnknown : verdict;
+}
+
+}  // namespace
+
+Verdict decode_frame(const Frame& frame, PacketView* view) {
+  *view = PacketView{};
+  view->time = frame.time;
+  view->captured = frame.captured;
+  view->wire = std::max(frame.captured, frame.wire);
+  if (frame.has_vlan) add_vlan(frame.vlan_tci, view);
+  const Span span{frame.data, frame.captured, view->wire};
+  switch (frame.link_type) {  // tcpdump.org/linktypes.html
+    case 1:
+      return decode_ethernet(span, view);
+    case 0:
+    case 108:
+      return without_macs(decode_loopback(span, view));
+    case 113:
+      return without_macs(decode_sll(span, view));
+    case 276:
+      return without_macs(decode_sll2(span, view));
+    case 12:   // DLT_RAW of most systems
+    case 14:   // DLT_RAW of OpenBSD
+    case 101:  // LINKTYPE_RAW
+    case 228:  // IPv4 only
+    case 229:  // IPv6 only
+      return decode_raw_ip(span, view);
+    default:
+      return Verdict::kLinkUnknown;
+  }
+}
+
+}  // namespace pbfast::decode

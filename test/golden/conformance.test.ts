@@ -1,0 +1,40 @@
+/**
+ * Our events against those of the real Packetbeat (../shared/conformance), judged by its comparer. What differs on purpose
+ * is argued in DIFFERENCES.md.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const shared = join(root, '../shared/conformance');
+const present = existsSync(shared);
+if (!present) console.warn('conformance: ../shared/conformance is absent, its cases are skipped');
+
+/** Protocols that exist; the flows cases need no more than TCP, UDP and ICMP. */
+const CASES = /^(http|dns|redis|icmp|flows)-/;
+/** Fields that we add, see DIFFERENCES.md. */
+const ADDED: string[] = [];
+
+const cases = present ? readdirSync(shared).filter((name) => CASES.test(name)) : [];
+const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));
+afterAll(() => rmSync(out, { recursive: true }));
+
+describe.skipIf(!present)('conformance', () => {
+  it.each(cases)('%s', (name) => {
+    const folder = join(shared, name);
+    const read = spawnSync('node', [join(root, 'bin/pbfast.js'), 'read', 'input.pcap', '-c', 'packetbeat.yml'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(read.status, read.stderr).toBe(0);
+    const actual = join(out, `${name}.ndjson`);
+    writeFileSync(actual, read.stdout);
+    const added = ADDED.flatMap((prefix) => ['--allow-added', prefix]);
+    const compared = spawnSync('python3', [join(shared, 'compare'), folder, actual, ...added], { encoding: 'utf8' });
+    expect(compared.status, compared.stdout + compared.stderr).toBe(0);
+  });
+});
