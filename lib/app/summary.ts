@@ -10,7 +10,7 @@ const LOSSES: readonly (readonly [name: string, text: string])[] = [
   ['capture.records.malformed', 'malformed records in the capture file'],
   ['decode.packets.truncated', 'packets cut inside a header'],
   ['decode.packets.malformed', 'malformed packets'],
-  ['decode.packets.fragment', 'IP fragments, not reassembled'],
+  ['decode.datagrams.incomplete', 'fragmented datagrams that never became whole'],
   ['decode.packets.link_unknown', 'packets of an unknown link type'],
   ['flow.packets.refused', 'packets without a flow: the table was full'],
   ['flow.flows.evicted', 'flows ended early: the table was full'],

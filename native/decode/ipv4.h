@@ -19,9 +19,11 @@ inline Verdict decode_ipv4(Span span, PacketView* view) {
   view->source_ip = base::Ip::from_v4(p + 12);
   view->destination_ip = base::Ip::from_v4(p + 16);
   view->ttl = p[8];
-  const bool later_fragment = (base::read_be16(p + 6) & 0x1fff) != 0;
+  const uint16_t fragment = base::read_be16(p + 6);
   span = span.after(header);
-  if (later_fragment) return end_at_fragment(p[9], span, view);
+  if (fragment & 0x3fff) {
+    return end_at_fragment(p[9], base::read_be16(p + 4), (fragment & 0x1fff) * 8u, fragment & 0x2000, span, view);
+  }
   return decode_transport(p[9], span, view);
 }
 

@@ -16,6 +16,8 @@ namespace pbfast::engine {
   X(decoded, "decode.packets.ok")                                            \
   X(not_ip, "decode.packets.not_ip")                                         \
   X(fragments, "decode.packets.fragment")                                    \
+  X(datagrams_joined, "decode.datagrams.joined")                             \
+  X(datagrams_given_up, "decode.datagrams.incomplete")                       \
   X(truncated, "decode.packets.truncated")                                   \
   X(malformed, "decode.packets.malformed")                                   \
   X(link_unknown, "decode.packets.link_unknown")                             \

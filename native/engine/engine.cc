@@ -15,6 +15,7 @@ constexpr int kIdleWaitMs = 5;
 Engine::Engine(const Options& options, std::unique_ptr<capture::Source> source, handoff::Ring* ring)
     : options_(options),
       source_(std::move(source)),
+      defragmenter_(options.table.seed),
       table_(options.table),
       pool_(options.reassembly_bytes),
       outbox_(handoff::Writer(ring, options.pressure), &counters_, options.stage < Stage::kAll),
@@ -42,6 +43,7 @@ bool Engine::step() {
     prepare(batch_);
     for (uint32_t i = 0; i < batch_.count; i++) {
       if (prepared_[i].usable) process(prepared_[i]);
+      else if (prepared_[i].fragment) process_fragment(&prepared_[i]);
     }
     run_timers(kTimerBudget);
   }
@@ -64,6 +66,7 @@ void Engine::prepare(const capture::Batch& batch) {
     count_verdict(verdict);
     packet.usable = (verdict == decode::Verdict::kOk || verdict == decode::Verdict::kNotIp) &&
                     options_.stage > Stage::kDecode;
+    packet.fragment = verdict == decode::Verdict::kFragment && options_.stage > Stage::kDecode;
     if (!packet.usable) continue;
     packet.sender_is_low = flow::make_key(packet.view, &packet.key);
     packet.hash = table_.hash(packet.key);
@@ -109,6 +112,14 @@ void Engine::process(const Prepared& packet) {
     flow.icmp_from_destination = dir == 1;
   }
   if (flow.claim != static_cast<uint8_t>(flow::Claim::kCount)) outbox_.datagram(slot, &flow, dir, view);
+}
+
+// The datagram counts as one packet of its flow, with the bytes of all its frames.
+void Engine::process_fragment(Prepared* packet) {
+  if (!defragmenter_.add(&packet->view)) return;
+  packet->sender_is_low = flow::make_key(packet->view, &packet->key);
+  packet->hash = table_.hash(packet->key);
+  process(*packet);
 }
 
 // Packet time may jump back (merged captures): then timers rest until it has caught up.
@@ -163,6 +174,8 @@ void Engine::send_stats(base::Nanos time, bool must) {
   counters_.source_interface_dropped = source.interface_dropped;
   counters_.source_truncated_records = source.truncated_records;
   counters_.source_bad_records = source.bad_records;
+  counters_.datagrams_joined = defragmenter_.counters().datagrams;
+  counters_.datagrams_given_up = defragmenter_.counters().given_up;
   const reassembly::Counters& r = reassembly_counters_;
   counters_.retransmitted = r.retransmitted;
   counters_.overlaps = r.overlaps;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "capture/source.h"
+#include "decode/defrag.h"
 #include "engine/counters.h"
 #include "engine/options.h"
 #include "engine/outbox.h"
@@ -35,12 +36,14 @@ class Engine {
     uint64_t hash;
     bool sender_is_low;
     bool usable;
+    bool fragment;  // to be put together in its turn
   };
 
   bool step();
   void prepare(const capture::Batch& batch);
   void count_verdict(decode::Verdict verdict);
   void process(const Prepared& packet);
+  void process_fragment(Prepared* packet);
   void advance_time(base::Nanos time);
   void run_timers(uint32_t budget);
   void apply_commands();
@@ -71,6 +74,7 @@ class Engine {
   std::unique_ptr<capture::Source> source_;
   Counters counters_;
   reassembly::Counters reassembly_counters_;
+  decode::Defragmenter defragmenter_;
   flow::Table table_;
   flow::TimerWheel wheel_;
   TcpStates tcp_;

@@ -130,7 +130,6 @@ void Engine::rest(uint32_t slot) {
   flow.flags |= kResting;
   for (flow::Side& side : flow.side) side = flow::Side();
   flow.tcp_flags[0] = flow.tcp_flags[1] = 0;
-  flow.reported_packets[0] = flow.reported_packets[1] = 0;
 }
 
 // False when the ring had no room: the caller may try again later.

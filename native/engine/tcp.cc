@@ -24,6 +24,7 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
   if (syn_ack && dir == 1 && flow->handshake_rtt_us == 0 && flow->tcp_flags[0] == kSyn) {
     flow->handshake_rtt_us = static_cast<uint32_t>((view.time - flow->first) / 1000);
   }
+  if (view.tcp_flags & kSyn) flow->isn[dir] = view.sequence;
   flow->tcp_flags[dir] |= view.tcp_flags;
   if (flow->stream == flow::kNoSlot) {
     if (view.tcp_flags & kRst) {
@@ -60,18 +61,17 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
 // A SYN on a known tuple: a resent one has the same number; another number is a new connection.
 bool Engine::reuses_port(const flow::Flow& flow, const decode::PacketView& view, int dir) {
   if (view.tcp_flags & kAck) return false;
+  if (flow.tcp_flags[dir] & kSyn) return flow.isn[dir] != view.sequence;
   if (flow.flags & kClosed) return true;
-  if (flow.stream == flow::kNoSlot) return (flow.tcp_flags[0] & flow.tcp_flags[1] & kFin) != 0;
-  const TcpState& state = tcp_.at(flow.stream);
-  if (state.syn_seen[dir]) return state.isn[dir] != view.sequence;
-  // Not ours to see before: late SYNs of this connection lie just below its first byte.
-  return state.stream[dir].started() && distance(state.stream[dir].next_sequence(), view.sequence) < 0;
+  if (flow.stream == flow::kNoSlot) return false;
+  // A late SYN of this connection lies just below its first byte.
+  const auto& stream = tcp_.at(flow.stream).stream[dir];
+  return stream.started() && distance(stream.next_sequence(), view.sequence) < 0;
 }
 
 void Engine::on_syn(flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir) {
   if (state->syn_seen[dir]) return;
   state->syn_seen[dir] = true;
-  state->isn[dir] = view.sequence;
   if (dir == 0) flow->flags |= kHandshake;
   if (!state->stream[dir].started() || state->stream[dir].offset() == 0) state->stream[dir].start(view.sequence + 1);
 }

@@ -18,7 +18,6 @@ struct TcpState {
   bool fin_seen[2] = {};
   bool fin_done[2] = {};         // all before it was delivered
   bool syn_seen[2] = {};
-  uint32_t isn[2] = {};
   uint32_t next_free = flow::kNoSlot;
 };
 

@@ -40,10 +40,10 @@ uint32_t Dates::format(uint32_t seconds, uint32_t nanoseconds, char* out) {
   std::memcpy(p, cached_, 19);
   p += 19;
   *p++ = '.';
-  uint32_t value = nanoseconds, unit = 100'000'000;
-  for (uint32_t i = 0; i < digits_; i++, unit /= 10) {
-    *p++ = static_cast<char>('0' + value / unit % 10);
-  }
+  uint32_t unit = 100'000'000;
+  // As in Packetbeat, groups of three zeros at the end are left out, but for the first.
+  const uint32_t digits = nanoseconds % 1'000'000 == 0 ? 3 : nanoseconds % 1000 == 0 && digits_ > 6 ? 6 : digits_;
+  for (uint32_t i = 0; i < digits; i++, unit /= 10) *p++ = static_cast<char>('0' + nanoseconds / unit % 10);
   *p++ = 'Z';
   *p++ = '"';
   return static_cast<uint32_t>(p - out);

@@ -19,12 +19,14 @@ bool any_contains(const std::vector<Network>& networks, const uint8_t ip[16]) {
   return false;
 }
 
-// Loopback 127/8 and ::1, link-local 169.254/16 and fe80::/10; IPv4 as IPv4-mapped.
+// Loopback 127/8 and ::1, link-local 169.254/16 and fe80::/10, link-local groups 224.0.0/24 and ff02::/16.
 constexpr Network kLocal[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127}, 104},
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128},
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254}, 112},
     {{0xfe, 0x80}, 10},
+    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 224}, 120},
+    {{0xff, 0x02}, 16},
 };
 
 }  // namespace

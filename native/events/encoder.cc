@@ -16,6 +16,12 @@ constexpr uint32_t kMaxCards = 1u << 24;
 
 enum class Outcome : uint8_t { kWritten, kFull, kMalformed };
 
+// A list or object without content is left out, like any empty value.
+bool is_empty(const uint32_t* entry, const uint32_t* next) {
+  const auto kind = static_cast<EntryKind>(entry[0] >> 16);
+  return (kind == EntryKind::kList || kind == EntryKind::kObject) && next - entry == 8;
+}
+
 }  // namespace
 
 struct Encoder::Impl {
@@ -122,8 +128,10 @@ Outcome Encoder::Impl::encode_row(const uint32_t* words, const uint8_t* memory, 
 bool Encoder::Impl::gather(const RowHeader& header, const RowView& row) {
   card = card_of(header, row);
   if (!card) return false;
-  for (const uint32_t* entry = row.entries; entry < row.end; entry = skip_value(entry, row.end)) {
-    fields.set(entry[0] & 0xffff, entry);
+  for (const uint32_t* entry = row.entries; entry < row.end;) {
+    const uint32_t* next = skip_value(entry, row.end);
+    if (!is_empty(entry, next)) fields.set(entry[0] & 0xffff, entry);
+    entry = next;
   }
   if (header.statics < statics.size()) {
     for (const auto& [id, json] : statics[header.statics]) {

@@ -1,22 +1,21 @@
 #include "reassembly/pool.h"
 
+#include <algorithm>
+#include <new>
+
 namespace pbfast::reassembly {
 
+Pool::Pool(uint64_t max_bytes)
+    : max_blocks_(static_cast<uint32_t>(std::min<uint64_t>(max_bytes / sizeof(Block), kNoBlock))) {
+  chunks_.reserve((max_blocks_ + uint64_t{kChunkBlocks} - 1) / kChunkBlocks);
+}
+
 uint32_t Pool::take() {
-  if (used_ >= max_blocks_) return kNoBlock;
-  if (free_ == kNoBlock) {
-    const auto first = static_cast<uint32_t>(chunks_.size()) * kChunkBlocks;
-    chunks_.push_back(std::make_unique<Block[]>(kChunkBlocks));
-    for (uint32_t i = kChunkBlocks; i-- > 0;) {
-      at(first + i).next = free_;
-      free_ = first + i;
-    }
-  }
+  if (free_ == kNoBlock && !grow()) return kNoBlock;
   const uint32_t index = free_;
   Block& block = at(index);
   free_ = block.next;
   block.next = kNoBlock;
-  block.size = 0;
   used_++;
   return index;
 }
@@ -25,6 +24,18 @@ void Pool::give(uint32_t index) {
   at(index).next = free_;
   free_ = index;
   used_--;
+}
+
+bool Pool::grow() {
+  const uint32_t count = std::min(kChunkBlocks, max_blocks_ - reserved_);
+  if (count == 0) return false;
+  std::unique_ptr<Block[]> chunk(new (std::nothrow) Block[count]);
+  if (!chunk) return false;
+  for (uint32_t i = 0; i < count; i++) chunk[i].next = i + 1 < count ? reserved_ + i + 1 : free_;
+  chunks_.push_back(std::move(chunk));
+  free_ = reserved_;
+  reserved_ += count;
+  return true;
 }
 
 }  // namespace pbfast::reassembly

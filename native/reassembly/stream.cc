@@ -7,189 +7,270 @@ namespace pbfast::reassembly {
 
 namespace {
 
-// The part of a segment from `skip` on.
+// The part of a segment from `skip` on, at most all of it.
 Segment tail_of(const Segment& s, uint32_t skip) {
   const uint32_t gone = std::min(skip, s.captured);
-  return {s.sequence + skip, s.data + gone, s.captured - gone, s.wire - std::min(skip, s.wire), s.time};
+  return {s.sequence + skip, s.data + gone, s.captured - gone, s.wire - skip, s.time};
 }
 
-// The first `size` bytes of a segment.
+// The first `size` bytes of a segment, at most all of it.
 Segment head_of(const Segment& s, uint32_t size) {
-  return {s.sequence, s.data, std::min(size, s.captured), std::min(size, s.wire), s.time};
+  return {s.sequence, s.data, std::min(size, s.captured), size, s.time};
+}
+
+uint32_t end_of(const Block& block) { return block.sequence + block.wire; }
+
+void append(Block* block, const Segment& s) {
+  if (s.captured > 0) std::memcpy(block->data + block->size, s.data, s.captured);
+  block->size += s.captured;
+  block->wire += s.wire;
+}
+
+// Whether what both have captured of the `shared` bytes from here on differs.
+bool differ(const Block& block, uint32_t in_block, const Segment& s, uint32_t in_segment,
+            uint32_t shared) {
+  if (block.size <= in_block || s.captured <= in_segment) return false;
+  const uint32_t size = std::min({shared, block.size - in_block, s.captured - in_segment});
+  return std::memcmp(block.data + in_block, s.data + in_segment, size) != 0;
 }
 
 }  // namespace
 
-void Stream::deliver(const Segment& s, Counters* counters, Sink* sink) {
-  if (s.captured > 0) {
-    sink->on_bytes(offset_, s.data, s.captured, s.time);
-    offset_ += s.captured;
-    next_ += s.captured;
-  }
-  if (s.wire > s.captured) give_up(next_ + (s.wire - s.captured), s.time, counters, sink);
-  grace_ = 0;
-}
-
 void Stream::place(Segment s, Pool* pool, Counters* counters, Sink* sink) {
-  const int32_t ahead = distance(s.sequence, next_);
-  if (ahead > kMaxDistance || ahead < -kMaxDistance) {
+  if (s.wire == 0) return;
+  if (!started_) start(s.sequence);
+  s.captured = std::min(s.captured, s.wire);
+  const int64_t ahead = distance(s.sequence, next_);
+  const int64_t end = ahead + s.wire;
+  if (ahead < -kMaxDistance || end > kMaxDistance) {
     counters->out_of_window++;
     return;
   }
-  if (ahead < 0) {
-    const auto behind = static_cast<uint32_t>(-ahead);
-    if (behind >= s.wire) {
-      // RFC 9293 3.8.4: a keep-alive is one byte, or none, just below the next.
-      if (behind != 1 || s.wire > 1) counters->retransmitted++;
-      return;
-    }
+  if (end > 0) {
+    const auto old = static_cast<uint32_t>(std::max<int64_t>(-ahead, 0));
+    place_new(tail_of(s, old), old > 0, pool, counters, sink);
+  } else if (ahead < -1) {
+    // RFC 9293 3.8.4: a keep-alive repeats one byte, or garbage, just below the next.
+    counters->retransmitted++;
+  }
+  if (grace_ > 0) count_wait(s.time, pool, counters, sink);
+}
+
+// Takes a segment that does not begin below next_; `trimmed` when a part that did was cut off.
+void Stream::place_new(Segment s, bool trimmed, Pool* pool, Counters* counters, Sink* sink) {
+  const Finding early = compare(s, *pool);
+  const bool repeats = early.covered == s.wire && !trimmed;
+  counters->overlap_conflicts += early.differs;
+  if (repeats && !early.differs) {
+    counters->retransmitted++;
+  } else if (trimmed || early.covered > 0) {
     counters->overlaps++;
-    s = tail_of(s, behind);
   }
   if (s.sequence == next_) {
-    place_in_order(s, pool, counters, sink);
-  } else {
+    place_next(s, pool, counters, sink);
+  } else if (early.covered < s.wire) {
+    counters->out_of_order++;
     place_early(s, pool, counters, sink);
   }
 }
 
 // Delivers a segment at next_; where early data lies in its way, that came first and wins.
-void Stream::place_in_order(Segment s, Pool* pool, Counters* counters, Sink* sink) {
-  while (s.wire > 0) {
+void Stream::place_next(Segment s, Pool* pool, Counters* counters, Sink* sink) {
+  for (;;) {
     uint32_t room = s.wire;
     if (early_ != kNoBlock) {
-      const auto until_early = static_cast<uint32_t>(distance(pool->at(early_).sequence, next_));
-      room = std::min(room, until_early);
+      const int32_t until_early = distance(pool->at(early_).sequence, s.sequence);
+      room = std::min(room, static_cast<uint32_t>(until_early));
     }
-    if (room > 0) deliver(head_of(s, room), counters, sink);
-    s = tail_of(s, room);
-    const uint32_t before = next_;
-    if (s.wire > 0 && early_ != kNoBlock && pool->at(early_).sequence == next_) {
-      const Block& block = pool->at(early_);
-      const uint32_t shared = std::min(block.size, s.captured);
-      counters->overlaps++;
-      if (std::memcmp(block.data, s.data, shared) != 0) counters->overlap_conflicts++;
-    }
+    deliver(head_of(s, room), counters, sink);
     drain(pool, counters, sink);
-    s = tail_of(s, std::min(next_ - before, s.wire));
+    const uint32_t done = next_ - s.sequence;
+    if (done >= s.wire) return;
+    s = tail_of(s, done);
   }
 }
 
-void Stream::place_early(const Segment& s, Pool* pool, Counters* counters, Sink* sink) {
-  counters->out_of_order++;
-  while (early_ != kNoBlock &&
-         (early_bytes_ + s.captured > kMaxEarlyBytes || early_blocks_ + s.captured / kBlockBytes >= kMaxEarlyBlocks)) {
-    give_up_first_hole(s.time, pool, counters, sink);
-    if (distance(s.sequence, next_) <= 0) {
-      place(s, pool, counters, sink);
+// Keeps a segment behind a hole. Over a limit the first hole is given up until the rest has room or
+// is next itself.
+void Stream::place_early(Segment s, Pool* pool, Counters* counters, Sink* sink) {
+  uint32_t left = insert(s, pool);
+  counters->memory_drops += left > 0;
+  while (left > 0) {
+    s = tail_of(s, s.wire - left);
+    uint32_t hole_end = s.sequence;
+    if (early_ != kNoBlock && distance(pool->at(early_).sequence, hole_end) < 0) {
+      hole_end = pool->at(early_).sequence;
+    }
+    give_up(hole_end, s.time, pool, counters, sink);
+    if (s.sequence == next_) {
+      place_next(s, pool, counters, sink);
       return;
     }
+    left = insert(s, pool);
   }
-  if (s.captured > kMaxEarlyBytes) {
-    give_up(s.sequence, s.time, counters, sink);
-    deliver(s, counters, sink);
-    return;
-  }
-  insert(s, pool, counters);
 }
 
-// Fills the holes between the early blocks with what `s` has for them.
-void Stream::insert(Segment s, Pool* pool, Counters* counters) {
-  s.wire = s.captured;
-  uint32_t* link = &early_;
-  bool overlapped = false, conflict = false;
-  while (s.captured > 0) {
-    while (*link != kNoBlock && distance(s.sequence, pool->at(*link).sequence) >= static_cast<int32_t>(pool->at(*link).size)) {
-      link = &pool->at(*link).next;
+Stream::Finding Stream::compare(const Segment& s, const Pool& pool) const {
+  Finding finding;
+  if (early_ == kNoBlock || distance(s.sequence, end_of(pool.at(last_))) >= 0) return finding;
+  for (uint32_t index = early_; index != kNoBlock; index = pool.at(index).next) {
+    const Block& block = pool.at(index);
+    const int32_t into = distance(s.sequence, block.sequence);
+    const auto in_block = static_cast<uint32_t>(std::max(into, 0));
+    const auto in_segment = static_cast<uint32_t>(std::max(-into, 0));
+    if (in_segment >= s.wire) break;
+    if (in_block >= block.wire) continue;
+    const uint32_t shared = std::min(block.wire - in_block, s.wire - in_segment);
+    finding.covered += shared;
+    finding.differs |= differ(block, in_block, s, in_segment, shared);
+  }
+  return finding;
+}
+
+// The last block that begins at or below `sequence`.
+uint32_t Stream::find_before(uint32_t sequence, const Pool& pool) const {
+  if (early_ == kNoBlock) return kNoBlock;
+  if (distance(sequence, pool.at(last_).sequence) >= 0) return last_;
+  uint32_t before = kNoBlock;
+  for (uint32_t index = early_; distance(sequence, pool.at(index).sequence) >= 0;) {
+    before = index;
+    index = pool.at(index).next;
+  }
+  return before;
+}
+
+// Fills the holes between the early blocks with what `s` has for them; returns how many of its last
+// bytes found no room.
+uint32_t Stream::insert(Segment s, Pool* pool) {
+  uint32_t before = find_before(s.sequence, *pool);
+  for (;;) {
+    if (before != kNoBlock) {
+      const int32_t covered = distance(end_of(pool->at(before)), s.sequence);
+      if (covered >= static_cast<int32_t>(s.wire)) return 0;
+      if (covered > 0) s = tail_of(s, static_cast<uint32_t>(covered));
     }
-    uint32_t room = s.captured;
-    if (*link != kNoBlock) {
-      const Block& block = pool->at(*link);
-      const int32_t until = distance(block.sequence, s.sequence);
-      if (until <= 0) {
-        const auto into = static_cast<uint32_t>(-until);
-        const uint32_t shared = std::min(block.size - into, s.captured);
-        overlapped = true;
-        conflict |= std::memcmp(block.data + into, s.data, shared) != 0;
-        s = tail_of(s, shared);
-        continue;
-      }
+    const uint32_t after = before == kNoBlock ? early_ : pool->at(before).next;
+    uint32_t room = s.wire;
+    if (after != kNoBlock) {
+      const int32_t until = distance(pool->at(after).sequence, s.sequence);
       room = std::min(room, static_cast<uint32_t>(until));
     }
-    if (!store(link, head_of(s, room), pool, counters)) break;
+    const uint32_t stored = store(head_of(s, room), &before, pool);
+    if (stored < room || stored == s.wire) return s.wire - stored;
     s = tail_of(s, room);
+    before = after;
   }
-  counters->overlaps += overlapped;
-  counters->overlap_conflicts += conflict;
 }
 
-// Puts a piece that overlaps nothing before *link, in as many blocks as it takes.
-bool Stream::store(uint32_t* link, const Segment& piece, Pool* pool, Counters* counters) {
-  for (uint32_t at = 0; at < piece.captured;) {
-    const uint32_t index = pool->take();
-    if (index == kNoBlock) {
-      counters->memory_drops++;
-      return false;
-    }
+// Puts a piece that overlaps nothing behind *before, in as many blocks as it takes; *before becomes
+// the last of them. Returns how many bytes found room.
+uint32_t Stream::store(const Segment& piece, uint32_t* before, Pool* pool) {
+  if (merge(piece, *before, pool)) return piece.wire;
+  Segment rest = piece;
+  while (rest.wire > 0) {
+    const uint32_t index = add_block(*before, pool);
+    if (index == kNoBlock) break;
+    *before = index;
+    const Segment part = rest.captured > kBlockBytes ? head_of(rest, kBlockBytes) : rest;
     Block& block = pool->at(index);
-    block.sequence = piece.sequence + at;
-    block.size = std::min(piece.captured - at, kBlockBytes);
-    block.time = piece.time;
-    std::memcpy(block.data, piece.data + at, block.size);
-    block.next = *link;
-    *link = index;
-    link = &block.next;
-    at += block.size;
-    early_bytes_ += block.size;
-    early_blocks_++;
+    block.sequence = part.sequence;
+    block.size = block.wire = 0;
+    block.time = part.time;
+    append(&block, part);
+    rest = tail_of(rest, part.wire);
   }
+  return piece.wire - rest.wire;
+}
+
+bool Stream::merge(const Segment& piece, uint32_t before, Pool* pool) const {
+  if (before == kNoBlock || early_blocks_ < kMergeFromBlocks) return false;
+  Block& block = pool->at(before);
+  if (end_of(block) != piece.sequence || block.size < block.wire ||
+      piece.captured > kBlockBytes - block.size) {
+    return false;
+  }
+  append(&block, piece);
   return true;
 }
 
-// Delivers early blocks that have become next.
+uint32_t Stream::add_block(uint32_t before, Pool* pool) {
+  if (early_blocks_ >= kMaxEarlyBlocks) return kNoBlock;
+  const uint32_t index = pool->take();
+  if (index == kNoBlock) return kNoBlock;
+  uint32_t& link = before == kNoBlock ? early_ : pool->at(before).next;
+  pool->at(index).next = link;
+  link = index;
+  if (pool->at(index).next == kNoBlock) last_ = index;
+  early_blocks_++;
+  return index;
+}
+
+// Delivers the early blocks that have become next.
 void Stream::drain(Pool* pool, Counters* counters, Sink* sink) {
-  while (early_ != kNoBlock) {
+  while (early_ != kNoBlock && pool->at(early_).sequence == next_) {
     const uint32_t index = early_;
     const Block& block = pool->at(index);
-    const int32_t behind = distance(next_, block.sequence);
-    if (behind < 0) return;
     early_ = block.next;
-    early_bytes_ -= block.size;
     early_blocks_--;
-    if (static_cast<uint32_t>(behind) < block.size) {
-      const Segment whole{block.sequence, block.data, block.size, block.size, block.time};
-      deliver(tail_of(whole, static_cast<uint32_t>(behind)), counters, sink);
-    }
+    deliver({block.sequence, block.data, block.size, block.wire, block.time}, counters, sink);
     pool->give(index);
   }
 }
 
-void Stream::give_up(uint32_t until, base::Nanos time, Counters* counters, Sink* sink) {
-  const uint32_t missing = until - next_;
+void Stream::deliver(const Segment& s, Counters* counters, Sink* sink) {
+  if (s.captured > 0) {
+    const uint64_t offset = offset_;
+    advance(s.captured);
+    sink->on_bytes(offset, s.data, s.captured, s.time);
+  }
+  if (s.wire > s.captured) tell_gap(s.wire - s.captured, s.time, counters, sink);
+}
+
+void Stream::tell_gap(uint32_t size, base::Nanos time, Counters* counters, Sink* sink) {
   counters->gaps++;
-  counters->gap_bytes += missing;
-  sink->on_gap(offset_, missing, time);
-  offset_ += missing;
-  next_ = until;
+  counters->gap_bytes += size;
+  const uint64_t offset = offset_;
+  advance(size);
+  sink->on_gap(offset, size, time);
+}
+
+// Gives up the hole up to `until`, not beyond the first early block.
+void Stream::give_up(uint32_t until, base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
+  tell_gap(until - next_, time, counters, sink);
+  drain(pool, counters, sink);
+}
+
+void Stream::wait_for_hole(uint32_t acknowledgment, base::Nanos time, Pool* pool,
+                           Counters* counters, Sink* sink) {
+  if (distance(acknowledgment, next_) > kMaxDistance) return;
+  if (grace_ > 0) count_wait(time, pool, counters, sink);
+  if (grace_ > 0 || !proves_hole(acknowledgment)) return;
+  acknowledged_ = acknowledgment;
+  grace_ = 1;
+}
+
+void Stream::count_wait(base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
+  if (!proves_hole(acknowledged_)) {
+    grace_ = 0;
+  } else if (++grace_ > kAckGrace) {
+    give_up_acknowledged(time, pool, counters, sink);
+  }
+}
+
+void Stream::give_up_acknowledged(base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
+  while (proves_hole(acknowledged_)) {
+    uint32_t until = acknowledged_;
+    if (early_ != kNoBlock && distance(pool->at(early_).sequence, until) < 0) {
+      until = pool->at(early_).sequence;
+    }
+    give_up(until, time, pool, counters, sink);
+  }
   grace_ = 0;
 }
 
-void Stream::give_up_first_hole(base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
-  if (early_ == kNoBlock) return;
-  give_up(pool->at(early_).sequence, time, counters, sink);
-  drain(pool, counters, sink);
-}
-
-void Stream::wait_for_hole(uint32_t acknowledgment, base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
-  if (distance(acknowledgment, next_) > kMaxDistance || ++grace_ < kAckGrace) return;
-  uint32_t until = acknowledgment;
-  if (early_ != kNoBlock && distance(pool->at(early_).sequence, until) < 0) until = pool->at(early_).sequence;
-  give_up(until, time, counters, sink);
-  drain(pool, counters, sink);
-}
-
 void Stream::flush(base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
-  while (early_ != kNoBlock) give_up_first_hole(time, pool, counters, sink);
+  while (early_ != kNoBlock) give_up(pool->at(early_).sequence, time, pool, counters, sink);
+  if (grace_ > 0) give_up_acknowledged(time, pool, counters, sink);
 }
 
 void Stream::clear(Pool* pool) {
@@ -198,8 +279,8 @@ void Stream::clear(Pool* pool) {
     early_ = pool->at(index).next;
     pool->give(index);
   }
-  early_bytes_ = 0;
   early_blocks_ = 0;
+  grace_ = 0;
 }
 
 }  // namespace pbfast::reassembly

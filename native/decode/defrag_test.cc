@@ -1,0 +1,104 @@
+#include "decode/defrag.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "decode/frame_builder.h"
+
+namespace pbfast::decode {
+namespace {
+
+// A UDP datagram of `size` payload bytes, as it lies in the IP payload.
+std::string datagram(uint32_t size) {
+  std::string text = {0, 1, 0, 2, static_cast<char>((size + 8) >> 8), static_cast<char>(size + 8), 0, 0};
+  for (uint32_t i = 0; i < size; i++) text += static_cast<char>('a' + i % 26);
+  return text;
+}
+
+struct Part {
+  uint32_t offset, size;
+  bool more;
+};
+
+class Feeder {
+ public:
+  explicit Feeder(std::string whole, uint8_t version = 4) : whole_(std::move(whole)), version_(version) {}
+
+  bool add(const Part& part, uint32_t id = 7, base::Nanos time = base::kSecond, uint8_t host = 1) {
+    view = PacketView{};
+    view.time = time;
+    view.ip_version = version_;
+    view.ip_protocol = 17;
+    view.source_ip.bytes[15] = host;
+    view.wire = part.size + 34;
+    view.fragment_id = id;
+    view.fragment_offset = part.offset;
+    view.more_fragments = part.more;
+    view.payload = reinterpret_cast<const uint8_t*>(whole_.data()) + part.offset;
+    view.payload_captured = view.payload_wire = part.size;
+    return defragmenter.add(&view);
+  }
+
+  Defragmenter defragmenter{base::HashSeed{}};
+  PacketView view;
+
+ private:
+  std::string whole_;
+  uint8_t version_;
+};
+
+TEST_CASE("fragments in any order make the datagram") {
+  std::vector<Part> parts = {{0, 24, true}, {24, 24, true}, {48, 60, false}};
+  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.offset < b.offset; });
+  do {
+    Feeder feeder(datagram(100));
+    CHECK_FALSE(feeder.add(parts[0]));
+    CHECK_FALSE(feeder.add(parts[1]));
+    CHECK(feeder.add(parts[2]));
+    CHECK(feeder.view.source_port == 1);
+    CHECK(feeder.view.payload_captured == 100);
+    CHECK(feeder.view.payload[99] == 'a' + 99 % 26);
+    CHECK(feeder.view.wire == 108 + 3 * 34);
+    CHECK(feeder.defragmenter.bytes_held() == 0);
+  } while (std::next_permutation(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.offset < b.offset; }));
+}
+
+TEST_CASE("duplicates do not disturb, hosts and ids do not mix") {
+  Feeder feeder(datagram(40));
+  CHECK_FALSE(feeder.add({0, 24, true}));
+  CHECK_FALSE(feeder.add({0, 24, true}));
+  CHECK_FALSE(feeder.add({24, 24, false}, 8));
+  CHECK_FALSE(feeder.add({24, 24, false}, 7, base::kSecond, 2));
+  CHECK(feeder.add({24, 24, false}));
+}
+
+TEST_CASE("overlap: IPv4 keeps what came first, IPv6 drops the datagram") {
+  Feeder v4(datagram(40));
+  CHECK_FALSE(v4.add({0, 32, true}));
+  CHECK(v4.add({24, 24, false}));
+  Feeder v6(datagram(40), 6);
+  CHECK_FALSE(v6.add({0, 32, true}));
+  CHECK_FALSE(v6.add({24, 24, false}));
+  CHECK(v6.defragmenter.counters().given_up == 1);
+}
+
+TEST_CASE("limits hold") {
+  Feeder feeder(datagram(60000));
+  for (uint32_t id = 0; id < 20000; id++) {
+    (void)feeder.add({0, 1400, true}, id);
+    CHECK(feeder.defragmenter.bytes_held() <= kMaxFragmentBytes + 1400);
+  }
+  CHECK(feeder.defragmenter.counters().given_up >= 20000 - kMaxDatagrams - 1);
+  Feeder old(datagram(40));
+  CHECK_FALSE(old.add({0, 24, true}));
+  CHECK_FALSE(old.add({24, 24, false}, 7, 32 * base::kSecond));
+  CHECK(old.defragmenter.counters().given_up == 1);
+  Feeder long_one(datagram(100));
+  CHECK_FALSE(long_one.add({65528, 80, false}));
+}
+
+}  // namespace
+}  // namespace pbfast::decode
