@@ -51,6 +51,8 @@ export interface RunRequest extends Labels {
   readonly name: string;
   /** Before every event, see EncoderOptions. */
   readonly linePrefix: string;
+  /** TCP ports whose connections are numbered although nobody analyzes them. */
+  readonly countedPorts?: readonly number[];
   readonly chunkBytes?: number;
   readonly chunks?: number;
 }
@@ -91,7 +93,7 @@ function planSource(request: RunRequest): ShardOptions {
   const { flows } = request;
   return {
     ...request.source,
-    tcpPorts: ports('tcp'),
+    tcpPorts: [...ports('tcp'), ...(request.countedPorts ?? [])],
     udpPorts: ports('udp'),
     icmp: request.protocols.some((p) => p.analyzer.transports.includes('icmp')),
     probeTcp: probes('tcp'),

@@ -20,18 +20,20 @@ Segment head_of(const Segment& s, uint32_t size) {
 
 uint32_t end_of(const Block& block) { return block.sequence + block.wire; }
 
-void append(Block* block, const Segment& s) {
-  if (s.captured > 0) std::memcpy(block->data + block->size, s.data, s.captured);
-  block->size += s.captured;
-  block->wire += s.wire;
+void append(Pool* pool, uint32_t index, const Segment& s) {
+  Block& block = pool->at(index);
+  if (s.captured > 0) std::memcpy(pool->bytes(index) + block.size, s.data, s.captured);
+  block.size += s.captured;
+  block.wire += s.wire;
 }
 
 // Whether what both have captured of the `shared` bytes from here on differs.
-bool differ(const Block& block, uint32_t in_block, const Segment& s, uint32_t in_segment,
-            uint32_t shared) {
-  if (block.size <= in_block || s.captured <= in_segment) return false;
-  const uint32_t size = std::min({shared, block.size - in_block, s.captured - in_segment});
-  return std::memcmp(block.data + in_block, s.data + in_segment, size) != 0;
+bool differ(const Pool& pool, uint32_t index, uint32_t in_block, const Segment& s,
+            uint32_t in_segment, uint32_t shared) {
+  const uint32_t captured = pool.at(index).size;
+  if (captured <= in_block || s.captured <= in_segment) return false;
+  const uint32_t size = std::min({shared, captured - in_block, s.captured - in_segment});
+  return std::memcmp(pool.bytes(index) + in_block, s.data + in_segment, size) != 0;
 }
 
 }  // namespace
@@ -122,7 +124,7 @@ Stream::Finding Stream::compare(const Segment& s, const Pool& pool) const {
     if (in_block >= block.wire) continue;
     const uint32_t shared = std::min(block.wire - in_block, s.wire - in_segment);
     finding.covered += shared;
-    finding.differs |= differ(block, in_block, s, in_segment, shared);
+    finding.differs |= differ(pool, index, in_block, s, in_segment, shared);
   }
   return finding;
 }
@@ -176,7 +178,7 @@ uint32_t Stream::store(const Segment& piece, uint32_t* before, Pool* pool) {
     block.sequence = part.sequence;
     block.size = block.wire = 0;
     block.time = part.time;
-    append(&block, part);
+    append(pool, index, part);
     rest = tail_of(rest, part.wire);
   }
   return piece.wire - rest.wire;
@@ -184,12 +186,12 @@ uint32_t Stream::store(const Segment& piece, uint32_t* before, Pool* pool) {
 
 bool Stream::merge(const Segment& piece, uint32_t before, Pool* pool) const {
   if (before == kNoBlock || early_blocks_ < kMergeFromBlocks) return false;
-  Block& block = pool->at(before);
+  const Block& block = pool->at(before);
   if (end_of(block) != piece.sequence || block.size < block.wire ||
       piece.captured > kBlockBytes - block.size) {
     return false;
   }
-  append(&block, piece);
+  append(pool, before, piece);
   return true;
 }
 
@@ -212,7 +214,8 @@ void Stream::drain(Pool* pool, Counters* counters, Sink* sink) {
     const Block& block = pool->at(index);
     early_ = block.next;
     early_blocks_--;
-    deliver({block.sequence, block.data, block.size, block.wire, block.time}, counters, sink);
+    deliver({block.sequence, pool->bytes(index), block.size, block.wire, block.time}, counters,
+            sink);
     pool->give(index);
   }
 }

@@ -70,6 +70,7 @@ class Stream {
   void start(uint32_t sequence) {
     if (offset_ > 0 || early_ != kNoBlock) return;
     next_ = sequence;
+    grace_ = 0;
     started_ = true;
   }
   bool started() const { return started_; }

@@ -1,0 +1,82 @@
+/** A run of the program: source → shard → output, until the source ends or a signal comes; then the summary. */
+import { PbfastError } from '../base/errors.js';
+import { log } from '../base/log.js';
+import { defaultsOf } from '../base/options.js';
+import { Delivery } from '../outputs/kit/delivery.js';
+import type { OutputDefinition } from '../outputs/output.js';
+import { buildCatalogue } from './catalogue.js';
+import { captureHint } from './hints.js';
+import { planShard, type RunRequest } from './plan.js';
+import { Shard } from './shard.js';
+import { formatSummary } from './summary.js';
+import { version } from './version.js';
+
+export interface RunOutput {
+  readonly definition: OutputDefinition;
+  /** What differs from the output's defaults. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface RunOptions {
+  readonly request: RunRequest;
+  readonly output: RunOutput;
+  /** Say nothing but errors. */
+  readonly quiet: boolean;
+}
+
+/** The program's exit status: 0, or 1 after a failure at run time. Rejects with coded errors before it starts. */
+export async function run({ request, output, quiet }: RunOptions): Promise<number> {
+  const { definition } = output;
+  const options = { ...defaultsOf(definition.options), ...output.options } as Record<string, unknown>;
+  const plan = planShard({ ...request, linePrefix: definition.linePrefix });
+  const catalogue = buildCatalogue(plan.extraFields);
+  const sink = definition.create(options, { catalogue, version, precision: request.precision });
+  await sink.open();
+  const delivery = new Delivery(sink, retryOptions(options), (message) => log.warn(message));
+  const started = performance.now();
+  const shard = new Shard(plan, { chunk: (chunk) => delivery.push(chunk), log: (message) => log.warn(message) });
+  const release = onSignals(() => {
+    shard.stop();
+    delivery.stop();
+  });
+  try {
+    await shard.ready.catch((error) => {
+      throw PbfastError.from(error, captureHint(error, request.source));
+    });
+    if (!quiet && plan.live) log.info(`capturing from ${request.source.device}, Ctrl-C ends it`);
+    const error = await shard.ended;
+    await delivery.drain();
+    await sink.close();
+    const seconds = (performance.now() - started) / 1000;
+    if (!quiet) for (const line of formatSummary({ stats: shard.stats, output: delivery.counters(), seconds })) log.info(line);
+    if (error) log.error(error);
+    return error || delivery.dropped > 0 ? 1 : 0;
+  } finally {
+    release();
+    await shard.gone();
+  }
+}
+
+function retryOptions(options: Readonly<Record<string, unknown>>) {
+  const number = (name: string, fallback: number) => (typeof options[name] === 'number' ? (options[name] as number) : fallback);
+  return {
+    maxRetries: number('max_retries', 3),
+    backoffInit: number('backoff.init', 1),
+    backoffMax: number('backoff.max', 60),
+  };
+}
+
+/** The first signal ends the run in order, a second one at once. */
+function onSignals(stop: () => void): () => void {
+  let stopping = false;
+  const handle = () => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    stop();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGPIPE'] as const;
+  for (const signal of signals) process.on(signal, handle);
+  return () => {
+    for (const signal of signals) process.off(signal, handle);
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * A configuration file as a tree of settings with their positions. Dotted and nested keys are the same; several files are
+ * merged, the later one wins.
+ */
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { PbfastError } from '../base/errors.js';
+
+export interface Position {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  /** The line's text. */
+  readonly text: string;
+}
+
+export type Setting =
+  | { readonly kind: 'map'; readonly at: Position; readonly entries: Map<string, Setting> }
+  | { readonly kind: 'list'; readonly at: Position; readonly items: readonly Setting[] }
+  | { readonly kind: 'value'; readonly at: Position; readonly value: string | number | boolean | null };
+
+export type MapSetting = Extract<Setting, { kind: 'map' }>;
+
+/** LIMIT of nesting, against aliases that contain themselves. */
+const MAX_DEPTH = 64;
+
+export function configError(at: Position, what: string): PbfastError {
+  const place = at.line > 0 ? `${at.file}:${at.line}:${at.column}` : at.file;
+  const caret = at.text ? `\n  ${at.text}\n  ${' '.repeat(Math.max(0, at.column - 1))}^` : '';
+  return new PbfastError('ERR_PBFAST_CONFIG', `${place}: ${what}${caret}`);
+}
+
+/** Parses the text of one file; an empty one is an empty map. */
+export function parseSettings(file: string, text: string): MapSetting {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
+  const place = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col, text: text.split('\n')[line - 1] ?? '' };
+  };
+  const [error] = document.errors;
+  if (error) throw configError(place(error.pos[0]), error.message.split('\n')[0]!.replace(/ at line .*$/, ''));
+  const tree = document.contents ? convert(document.contents as Node, place, 0) : undefined;
+  const at = { file, line: 1, column: 1, text: '' };
+  if (tree === undefined || (tree.kind === 'value' && tree.value === null)) return emptyMap(at);
+  if (tree.kind !== 'map') throw configError(tree.at, 'settings are expected: key: value');
+  return tree;
+}
+
+export const emptyMap = (at: Position): MapSetting => ({ kind: 'map', at, entries: new Map() });
+
+function convert(node: Node, place: (offset: number) => Position, depth: number): Setting {
+  const at = place(node.range?.[0] ?? 0);
+  if (depth > MAX_DEPTH) throw configError(at, 'nested too deeply');
+  if (isMap(node)) {
+    const map = emptyMap(at);
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : String(key);
+      const keyAt = place((key as Node).range?.[0] ?? 0);
+      const setting: Setting = value ? convert(value as Node, place, depth + 1) : { kind: 'value', at: keyAt, value: null };
+      put(map, name.split('.'), { ...setting, at: setting.kind === 'value' ? setting.at : keyAt });
+    }
+    return map;
+  }
+  if (isSeq(node)) return { kind: 'list', at, items: node.items.map((item) => convert(item as Node, place, depth + 1)) };
+  const value = isScalar(node) ? node.value : null;
+  return { kind: 'value', at, value: toValue(value) };
+}
+
+function toValue(value: unknown): string | number | boolean | null {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  return value === null || value === undefined ? null : String(value);
+}
+
+/** Puts a setting at a path; maps that meet are merged. */
+export function put(into: MapSetting, path: readonly string[], setting: Setting): void {
+  const [head, ...rest] = path as [string, ...string[]];
+  const known = into.entries.get(head);
+  if (rest.length > 0) {
+    const map = known?.kind === 'map' ? known : emptyMap(setting.at);
+    into.entries.set(head, map);
+    put(map, rest, setting);
+  } else if (known?.kind === 'map' && setting.kind === 'map') {
+    merge(known, setting);
+  } else {
+    into.entries.set(head, setting);
+  }
+}
+
+/** Lays `over` on `base`. */
+export function merge(base: MapSetting, over: MapSetting): void {
+  for (const [key, setting] of over.entries) put(base, [key], setting);
+}
+
+/** The setting at a dotted path. */
+export function find(map: MapSetting, path: string): Setting | undefined {
+  let at: Setting | undefined = map;
+  for (const key of path.split('.')) at = at?.kind === 'map' ? at.entries.get(key) : undefined;
+  return at;
+}
+
+/** Plain JavaScript data. */
+export function toData(setting: Setting): unknown {
+  if (setting.kind === 'value') return setting.value;
+  if (setting.kind === 'list') return setting.items.map(toData);
+  return Object.fromEntries([...setting.entries].map(([key, value]) => [key, toData(value)]));
+}

@@ -1,0 +1,333 @@
+/**
+ * packetbeat.yml to settings: what pbfast understands of it, typed; what it does not know is warned of once a line, wrong
+ * values are errors with their place.
+ */
+import { readFileSync } from 'node:fs';
+import { duration, flag, integer, integers, type OptionSpec, strings, text } from '../base/options.js';
+import { PbfastError } from '../base/errors.js';
+import { configError, emptyMap, find, type MapSetting, merge, parseSettings, put, type Setting, toData } from './document.js';
+import { type Cidr, NETWORK_NAMES, parseNetworks } from './networks.js';
+import { nearest, readOption, readOptions } from './reader.js';
+import { type Environment, expand } from './variables.js';
+
+/** What the rooms above tell of themselves: protocols and outputs by name, with their options. */
+export interface Known {
+  readonly protocols: Readonly<Record<string, OptionSpec>>;
+  readonly outputs: Readonly<Record<string, OptionSpec>>;
+}
+
+export interface Labels {
+  readonly tags: readonly string[];
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fieldsUnderRoot: boolean;
+}
+
+export interface ProtocolSettings extends Labels {
+  readonly type: string;
+  readonly ports: readonly number[] | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface FlowSettings extends Labels {
+  readonly timeout: number;
+  readonly period: number;
+  readonly delta: boolean;
+}
+
+export interface Settings extends Labels {
+  readonly device: string | undefined;
+  readonly file: string | undefined;
+  readonly snaplen: number | undefined;
+  readonly ringBytes: number | undefined;
+  readonly filter: string | undefined;
+  readonly promiscuous: boolean;
+  readonly internalNetworks: readonly Cidr[];
+  readonly flows: FlowSettings | null;
+  readonly protocols: readonly ProtocolSettings[];
+  /** The one enabled output. */
+  readonly output: { readonly name: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
+  readonly processors: readonly unknown[];
+  /** TCP ports of protocols that are not analyzed: their connections are numbered in flow.id, as Packetbeat does. */
+  readonly countedPorts: readonly number[];
+  readonly name: string | undefined;
+  readonly precision: 3 | 6 | 9;
+  readonly detect: boolean;
+  readonly warnings: readonly string[];
+}
+
+const LABELS = {
+  tags: strings([], 'Added to every event.'),
+  fields_under_root: flag(false, 'Put `fields` at the top of the event.'),
+};
+const INTERFACE = {
+  device: text('', 'Device to capture from.'),
+  file: text('', 'Capture file to read.'),
+  snaplen: integer(65535, 'Bytes kept of a packet.', { min: 64, max: 262144 }),
+  buffer_size_mb: integer(64, 'Size of the ring.', { min: 1, max: 4096 }),
+  bpf_filter: text('', 'BPF filter.'),
+  auto_promisc_mode: flag(false, 'Capture what is not for this host.'),
+  internal_networks: strings([], 'For network.direction.'),
+};
+/** Known to Packetbeat, without effect here. */
+const INTERFACE_SILENT = ['type', 'with_vlans', 'poll_default_route', 'metrics_interval', 'fanout_group', 'dump'];
+const FLOWS = {
+  enabled: flag(true, 'Report flows.'),
+  timeout: duration(30, 'Silence that ends a flow.'),
+  period: duration(10, 'Between reports of a living flow; below 0: none.'),
+  enable_delta_flow_reports: flag(false, 'Counters restart at each report.'),
+  ...LABELS,
+};
+const PORTS = integers([], 'Ports to listen on.');
+const ENTRY = ['type', 'enabled', 'ports', 'fields', 'processors', 'keep_null', 'index', 'interface', ...Object.keys(LABELS)];
+const PRECISIONS = { millisecond: 3, microsecond: 6, nanosecond: 9 } as const;
+/** Top-level sections that Packetbeat knows and that have no effect here yet. */
+const SECTIONS = [
+  'packetbeat', 'pbfast', 'output', 'processors', 'name', 'tags', 'fields', 'fields_under_root', 'timestamp', 'max_procs',
+  'gc_percent', 'path', 'features', 'setup', 'logging', 'monitoring', 'http', 'queue', 'cloud', 'instrumentation', 'keystore',
+  'seccomp', 'xpack', 'migration', 'shipper', 'ssl',
+];
+const SILENT = ['max_procs', 'gc_percent', 'path', 'features', 'setup', 'logging', 'monitoring', 'http', 'instrumentation', 'seccomp', 'migration', 'keystore', 'queue'];
+const WATCHER = ['interfaces', 'flows', 'protocols', 'procs', 'ignore_outgoing', 'shutdown_timeout', 'overwrite_pipelines', 'npcap', 'detect'];
+
+/** Reads and merges the files; `overrides` are `key=value`. Throws PbfastError ERR_PBFAST_CONFIG. */
+export function loadSettings(
+  files: readonly string[],
+  overrides: readonly string[],
+  known: Known,
+  env: Environment = process.env,
+): Settings {
+  const root = emptyMap({ file: files[0] ?? 'settings', line: 0, column: 0, text: '' });
+  for (const file of files) merge(root, parseSettings(file, readText(file)));
+  for (const override of overrides) merge(root, parseOverride(override));
+  return new SettingsReader(expand(root, env), known).read();
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new PbfastError('ERR_PBFAST_CONFIG', `${file}: ${(error as Error).message}`, 'check the path given with -c');
+  }
+}
+
+function parseOverride(override: string): MapSetting {
+  const at = override.indexOf('=');
+  if (at < 1) throw new PbfastError('ERR_PBFAST_USAGE', `-E ${override}: key=value is expected`);
+  const value = parseSettings(`-E ${override}`, `value: ${override.slice(at + 1)}`).entries.get('value')!;
+  const map = emptyMap(value.at);
+  put(map, override.slice(0, at).split('.'), value);
+  return map;
+}
+
+class SettingsReader {
+  readonly #root: MapSetting;
+  readonly #watcher: MapSetting;
+  readonly #known: Known;
+  readonly #warnings: string[] = [];
+  readonly #countedPorts: number[] = [];
+
+  constructor(root: MapSetting, known: Known) {
+    this.#root = root;
+    this.#known = known;
+    this.#watcher = emptyMap(root.at);
+    for (const name of ['packetbeat', 'pbfast']) {
+      const section = root.entries.get(name);
+      if (section?.kind === 'map') merge(this.#watcher, section);
+    }
+  }
+
+  read(): Settings {
+    this.#checkSections();
+    return {
+      ...this.#interface(),
+      ...this.#labels('', this.#root),
+      flows: this.#flows(),
+      protocols: this.#protocols(),
+      output: this.#output(),
+      processors: this.#processors(),
+      countedPorts: this.#countedPorts,
+      name: this.#text('name'),
+      precision: this.#precision(),
+      detect: this.#flag('detect'),
+      warnings: this.#warnings,
+    };
+  }
+
+  #warn(setting: Setting, message: string): void {
+    const { file, line, column } = setting.at;
+    this.#warnings.push(line > 0 ? `${file}:${line}:${column}: ${message}` : message);
+  }
+
+  #unknown = (path: string, setting: Setting, known: readonly string[]): void => {
+    const name = path.split('.').pop()!;
+    const near = nearest(name, known);
+    this.#warn(setting, `${path} is not known${near ? `, did you mean ${near}?` : ''}`);
+  };
+
+  #checkSections(): void {
+    for (const [name, setting] of this.#root.entries) {
+      if (!SECTIONS.includes(name)) this.#unknown(name, setting, SECTIONS);
+      else if (name === 'cloud' || name === 'xpack' || name === 'ssl') this.#warn(setting, `${name} has no effect yet`);
+      else if (SILENT.includes(name)) continue;
+    }
+    for (const [name, setting] of this.#watcher.entries) {
+      if (!WATCHER.includes(name)) this.#unknown(`packetbeat.${name}`, setting, WATCHER);
+    }
+  }
+
+  #text(path: string): string | undefined {
+    const setting = find(this.#root, path);
+    return setting ? readOption(path, setting, text('', '')) : undefined;
+  }
+
+  #flag(path: string): boolean {
+    const setting = find(this.#watcher, path);
+    return setting ? readOption(`pbfast.${path}`, setting, flag(false, '')) : false;
+  }
+
+  #precision(): 3 | 6 | 9 {
+    const setting = find(this.#root, 'timestamp.precision');
+    if (!setting) return 3;
+    const name = readOption('timestamp.precision', setting, text('', '', Object.keys(PRECISIONS)));
+    return PRECISIONS[name as keyof typeof PRECISIONS];
+  }
+
+  #labels(path: string, map: MapSetting): Labels {
+    const own = emptyMap(map.at);
+    for (const key of Object.keys(LABELS)) {
+      const setting = map.entries.get(key);
+      if (setting) own.entries.set(key, setting);
+    }
+    const values = readOptions(path, own, LABELS, [], this.#unknown);
+    const fields = map.entries.get('fields');
+    return {
+      tags: (values.tags as string[] | undefined) ?? [],
+      fields: fields?.kind === 'map' ? (toData(fields) as Record<string, unknown>) : {},
+      fieldsUnderRoot: (values.fields_under_root as boolean | undefined) ?? false,
+    };
+  }
+
+  #interface() {
+    const section = this.#watcher.entries.get('interfaces');
+    let map = section?.kind === 'map' ? section : undefined;
+    if (section?.kind === 'list') {
+      const [first, second] = section.items;
+      if (second) this.#warn(second, 'packetbeat.interfaces: only the first set is used yet');
+      if (first?.kind === 'map') map = first;
+    }
+    const values = map ? readOptions('packetbeat.interfaces', map, INTERFACE, INTERFACE_SILENT, this.#unknown) : {};
+    const given = <T>(key: string) => (values[key] === '' ? undefined : (values[key] as T | undefined));
+    const ring = given<number>('buffer_size_mb');
+    return {
+      device: given<string>('device'),
+      file: given<string>('file'),
+      snaplen: given<number>('snaplen'),
+      // Packetbeat's default ring is too small to lose nothing; ours is the floor.
+      ringBytes: ring === undefined ? undefined : Math.max(ring, 64) * 1048576,
+      filter: given<string>('bpf_filter'),
+      promiscuous: given<boolean>('auto_promisc_mode') ?? false,
+      internalNetworks: this.#networks(map?.entries.get('internal_networks'), given<string[]>('internal_networks') ?? []),
+    };
+  }
+
+  #networks(setting: Setting | undefined, entries: readonly string[]): Cidr[] {
+    return entries.flatMap((entry) => {
+      const networks = parseNetworks(entry);
+      if (networks) return networks;
+      const message = `packetbeat.interfaces.internal_networks: '${entry}' is neither a network such as 10.0.0.0/8 nor one of ${NETWORK_NAMES.join(', ')}`;
+      throw configError(setting!.at, message);
+    });
+  }
+
+  #flows(): FlowSettings | null {
+    const section = this.#watcher.entries.get('flows');
+    if (section === undefined) return null;
+    const map = section.kind === 'map' ? section : emptyMap(section.at);
+    const values = readOptions('packetbeat.flows', map, FLOWS, ['fields', 'processors', 'keep_null', 'index'], this.#unknown);
+    if (values.enabled === false) return null;
+    const timeout = (values.timeout as number | undefined) ?? 30;
+    if (timeout < 1) throw configError(map.entries.get('timeout')!.at, 'packetbeat.flows.timeout: at least 1s is expected');
+    return {
+      ...this.#labels('packetbeat.flows', map),
+      timeout,
+      period: Math.max(0, (values.period as number | undefined) ?? 10),
+      delta: (values.enable_delta_flow_reports as boolean | undefined) ?? false,
+    };
+  }
+
+  #protocols(): ProtocolSettings[] {
+    const section = this.#watcher.entries.get('protocols');
+    if (!section) return [];
+    if (section.kind === 'list') return section.items.flatMap((item) => this.#protocol(this.#typeOf(item), item));
+    if (section.kind !== 'map') return [];
+    return [...section.entries].flatMap(([type, setting]) => this.#protocol(type, setting));
+  }
+
+  #typeOf(item: Setting): string {
+    const type = item.kind === 'map' ? item.entries.get('type') : undefined;
+    if (type?.kind !== 'value') throw configError(item.at, 'packetbeat.protocols: an entry needs its type, for example type: http');
+    return String(type.value);
+  }
+
+  #protocol(type: string, setting: Setting): ProtocolSettings[] {
+    const map = setting.kind === 'map' ? setting : emptyMap(setting.at);
+    const path = `packetbeat.protocols.${type}`;
+    const spec = Object.hasOwn(this.#known.protocols, type) ? this.#known.protocols[type] : undefined;
+    if (!spec) {
+      const near = nearest(type, Object.keys(this.#known.protocols));
+      this.#warn(setting, `protocol ${type} is not analyzed${near ? `, did you mean ${near}?` : ''}`);
+      const counted = map.entries.get('ports');
+      if (counted) this.#countedPorts.push(...readOption(`${path}.ports`, counted, PORTS));
+      return [];
+    }
+    const enabled = map.entries.get('enabled');
+    if (enabled && !readOption(`${path}.enabled`, enabled, flag(true, ''))) return [];
+    const ports = map.entries.get('ports');
+    return [
+      {
+        ...this.#labels(path, map),
+        type,
+        ports: ports ? readOption(`${path}.ports`, ports, PORTS) : undefined,
+        options: readOptions(path, map, spec, ENTRY, this.#unknown),
+      },
+    ];
+  }
+
+  #output(): Settings['output'] {
+    const section = this.#root.entries.get('output');
+    if (section?.kind !== 'map') return undefined;
+    const enabled = [...section.entries].filter(([, setting]) => {
+      const flagged = setting.kind === 'map' ? setting.entries.get('enabled') : undefined;
+      return !flagged || readOption('output.enabled', flagged, flag(true, ''));
+    });
+    if (enabled.length > 1) throw configError(enabled[1]![1].at, 'only one output may be enabled');
+    const [name, setting] = enabled[0] ?? [];
+    if (name === undefined || setting === undefined) return undefined;
+    const spec = Object.hasOwn(this.#known.outputs, name) ? this.#known.outputs[name] : undefined;
+    if (!spec) {
+      throw configError(setting.at, `output.${name} is not there yet: use ${Object.keys(this.#known.outputs).join(', ')}`);
+    }
+    const map = setting.kind === 'map' ? setting : emptyMap(setting.at);
+    return { name, options: readOptions(`output.${name}`, flatten(map, spec), spec, ['enabled'], this.#unknown) };
+  }
+
+  #processors(): unknown[] {
+    const section = this.#root.entries.get('processors');
+    return section?.kind === 'list' ? section.items.map(toData) : [];
+  }
+}
+
+/** Nested settings that the specification names with dots: `backoff: { init: 1s }` is `backoff.init`. */
+function flatten(map: MapSetting, spec: OptionSpec): MapSetting {
+  const flat = emptyMap(map.at);
+  const visit = (from: MapSetting, prefix: string): void => {
+    for (const [key, setting] of from.entries) {
+      const path = prefix + key;
+      const deeper = Object.keys(spec).some((name) => name.startsWith(`${path}.`));
+      if (setting.kind === 'map' && deeper && !(path in spec)) visit(setting, `${path}.`);
+      else flat.entries.set(path, setting);
+    }
+  };
+  visit(map, '');
+  return flat;
+}

@@ -1,0 +1,214 @@
+/**
+ * Elasticsearch: `create` operations into a data stream, the encoder's bytes as they are, results handled item by item.
+ */
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { Client, type ClientOptions, errors } from '@elastic/elasticsearch';
+import { PbfastError } from '../../base/errors.js';
+import { duration, flag, integer, type OptionsOf, strings, text } from '../../base/options.js';
+import { afterLines } from '../kit/lines.js';
+import { type Chunk, type Output, type OutputContext, output, type Result } from '../output.js';
+import { type BulkReply, judge } from './reply.js';
+import { buildTemplate } from './template.js';
+
+const options = {
+  hosts: strings(['http://localhost:9200'], 'URLs, or host:port.'),
+  protocol: text('http', 'For hosts without one.', ['http', 'https']),
+  path: text('', 'Path before the API.'),
+  username: text('', 'Basic authentication.'),
+  password: text('', 'Basic authentication.'),
+  api_key: text('', '`id:key`, or the encoded key.'),
+  index: text('packetbeat-%{[agent.version]}', 'Data stream to write to.'),
+  compression_level: integer(1, 'gzip level of requests, 0 for none.', { min: 0, max: 9 }),
+  bulk_max_size: integer(1600, 'Events in a request.', { min: 1 }),
+  max_retries: integer(3, 'How often an event is sent again; below 0: for ever.'),
+  'backoff.init': duration(1, 'Pause before the first retry.'),
+  'backoff.max': duration(60, 'Longest pause.'),
+  timeout: duration(90, 'For a request.'),
+  'ssl.certificate_authorities': strings([], 'Files with the CAs to trust.'),
+  'ssl.verification_mode': text('full', 'none: do not verify the server.', ['full', 'strict', 'certificate', 'none']),
+  'ssl.certificate': text('', 'File with the client certificate.'),
+  'ssl.key': text('', 'File with its key.'),
+  'template.enabled': flag(true, 'Set up the index template at start.'),
+  worker: integer(1, 'Accepted, without effect.'),
+  workers: integer(1, 'Accepted, without effect.'),
+  loadbalance: flag(true, 'Accepted: hosts are taken in turn.'),
+  preset: text('custom', 'Accepted, without effect.'),
+  escape_html: flag(false, 'Accepted, without effect.'),
+  allow_older_versions: flag(true, 'Accepted, without effect.'),
+  idle_connection_timeout: duration(3, 'Accepted, without effect.'),
+};
+
+type Settings = OptionsOf<typeof options>;
+
+/** Two lines an event in a _bulk body: the action, the document. */
+const LINES = 2;
+const compress = promisify(gzip);
+
+class ElasticsearchOutput implements Output {
+  readonly #settings: Settings;
+  readonly #context: OutputContext;
+  readonly #client: Client;
+  readonly #index: string;
+  readonly #counts = { requests: 0, failures: 0, duplicates: 0, rejected: 0 };
+  /** First reason for which an event was refused: told at the end of a chunk. */
+  reason: string | undefined;
+
+  constructor(settings: Settings, context: OutputContext) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#index = settings.index.replaceAll('%{[agent.version]}', context.version);
+    this.#client = new Client(clientOptions(settings));
+  }
+
+  async open(): Promise<void> {
+    if (!this.#settings['template.enabled']) return;
+    const name = this.#index;
+    try {
+      await this.#client.transport.request({
+        method: 'PUT',
+        path: `/_index_template/${encodeURIComponent(name)}`,
+        body: buildTemplate(this.#context.catalogue, `${name}*`, this.#context.precision),
+      });
+    } catch (error) {
+      const hosts = this.#settings.hosts.join(', ');
+      throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${hosts}: ${describe(error)}`);
+    }
+  }
+
+  async write({ bytes, events }: Chunk): Promise<Result> {
+    const retry: Uint8Array[] = [];
+    let again = 0;
+    let dropped = 0;
+    for (let at = 0, left = events; at < bytes.length; ) {
+      const count = Math.min(left, this.#settings.bulk_max_size);
+      const end = afterLines(bytes, at, count * LINES);
+      const result = await this.#send(bytes.subarray(at, end), count);
+      if (result.retry) {
+        retry.push(result.retry.bytes);
+        again += result.retry.events;
+      }
+      dropped += result.dropped ?? 0;
+      at = end;
+      left -= count;
+    }
+    return again > 0 ? { retry: { bytes: Buffer.concat(retry), events: again }, dropped } : { dropped };
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  counters(): Record<string, number> {
+    const entries = Object.entries(this.#counts).map(([name, value]) => [`output.elasticsearch.${name}`, value]);
+    return Object.fromEntries(entries);
+  }
+
+  async #send(body: Uint8Array, events: number): Promise<Result> {
+    this.#counts.requests++;
+    try {
+      return this.#judge(await this.#bulk(body), body, events);
+    } catch (error) {
+      this.#counts.failures++;
+      if (error instanceof errors.ResponseError) return this.#refused(error, body, events);
+      throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${describe(error)}`);
+    }
+  }
+
+  async #bulk(body: Uint8Array): Promise<BulkReply> {
+    const { compression_level: level } = this.#settings;
+    const plain = Buffer.from(body.buffer, body.byteOffset, body.length);
+    const headers = {
+      'content-type': 'application/vnd.elasticsearch+x-ndjson; compatible-with=8',
+      ...(level > 0 ? { 'content-encoding': 'gzip' } : {}),
+    };
+    const payload = level > 0 ? await compress(plain, { level }) : plain;
+    return (await this.#client.transport.request(
+      {
+        method: 'POST',
+        path: `/${encodeURIComponent(this.#index)}/_bulk`,
+        querystring: { filter_path: 'errors,items.*.status,items.*.error' },
+        bulkBody: payload as unknown as string,
+      },
+      { headers, maxRetries: 0, requestTimeout: this.#settings.timeout * 1000 },
+    )) as BulkReply;
+  }
+
+  /** The whole request was refused. */
+  async #refused(error: errors.ResponseError, body: Uint8Array, events: number): Promise<Result> {
+    const status = error.statusCode ?? 500;
+    if (status === 413 && events > 1) return this.#halves(body, events);
+    if (status === 429 || status >= 500) return { retry: { bytes: body, events } };
+    this.#counts.rejected += events;
+    this.reason ??= describe(error);
+    if (status === 401 || status === 403) throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${describe(error)}`);
+    return { dropped: events };
+  }
+
+  async #halves(body: Uint8Array, events: number): Promise<Result> {
+    const first = events >> 1;
+    const middle = afterLines(body, 0, first * LINES);
+    const results = [
+      await this.#send(body.subarray(0, middle), first),
+      await this.#send(body.subarray(middle), events - first),
+    ];
+    const retries = results.flatMap((result) => (result.retry ? [result.retry] : []));
+    const dropped = results.reduce((sum, result) => sum + (result.dropped ?? 0), 0);
+    if (retries.length === 0) return { dropped };
+    const bytes = Buffer.concat(retries.map((retry) => retry.bytes));
+    return { retry: { bytes, events: retries.reduce((sum, retry) => sum + retry.events, 0) }, dropped };
+  }
+
+  #judge(reply: BulkReply, body: Uint8Array, events: number): Result {
+    if (!reply.errors) return {};
+    const verdict = judge(reply);
+    this.#counts.duplicates += verdict.duplicates;
+    this.#counts.rejected += verdict.rejected;
+    this.reason ??= verdict.reason;
+    if (verdict.retry.length === 0) return { dropped: verdict.rejected };
+    const pieces = verdict.retry.filter((item) => item < events).map((item) => pieceOf(body, item));
+    return { retry: { bytes: Buffer.concat(pieces), events: pieces.length }, dropped: verdict.rejected };
+  }
+}
+
+function pieceOf(body: Uint8Array, item: number): Uint8Array {
+  const start = afterLines(body, 0, item * LINES);
+  return body.subarray(start, afterLines(body, start, LINES));
+}
+
+function clientOptions(s: Settings): ClientOptions {
+  const nodes = s.hosts.map((host) => {
+    const url = host.includes('://') ? host : `${s.protocol}://${host}`;
+    return new URL(s.path, url.endsWith('/') ? url : `${url}/`).href;
+  });
+  const key = s.api_key.includes(':') ? Buffer.from(s.api_key).toString('base64') : s.api_key;
+  const auth = key ? { apiKey: key } : s.username ? { username: s.username, password: s.password } : undefined;
+  const authorities = s['ssl.certificate_authorities'].map((file) => readFileSync(file));
+  return {
+    nodes,
+    ...(auth ? { auth } : {}),
+    tls: {
+      ...(authorities.length > 0 ? { ca: authorities } : {}),
+      ...(s['ssl.certificate'] ? { cert: readFileSync(s['ssl.certificate']) } : {}),
+      ...(s['ssl.key'] ? { key: readFileSync(s['ssl.key']) } : {}),
+      rejectUnauthorized: s['ssl.verification_mode'] !== 'none',
+    },
+  };
+}
+
+/** Never with credentials. */
+function describe(error: unknown): string {
+  if (error instanceof errors.ResponseError) {
+    const body = error.body as { error?: { reason?: string } } | undefined;
+    return `${error.statusCode} ${body?.error?.reason ?? error.message}`;
+  }
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+export const elasticsearchOutput = output({
+  name: 'elasticsearch',
+  options,
+  linePrefix: '{"create":{}}\n',
+  create: (settings, context) => new ElasticsearchOutput(settings, context),
+});

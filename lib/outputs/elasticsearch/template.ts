@@ -1,0 +1,62 @@
+/** The index template, made from the field catalogue: every field that pbfast emits is mapped, none is made dynamically. */
+import type { Catalogue, Field, FieldType } from '../../events/fields.js';
+
+type Mapping = Record<string, unknown>;
+
+const IGNORE_ABOVE = 1024;
+/** Longer text is kept in the document; it is only not indexed as a whole. */
+const MAPPINGS: Readonly<Record<FieldType, Mapping>> = {
+  keyword: { type: 'keyword', ignore_above: IGNORE_ABOVE },
+  text: { type: 'text' },
+  wildcard: { type: 'wildcard', ignore_above: IGNORE_ABOVE },
+  long: { type: 'long' },
+  unsigned: { type: 'unsigned_long' },
+  double: { type: 'double' },
+  boolean: { type: 'boolean' },
+  ip: { type: 'ip', ignore_malformed: true },
+  date: { type: 'date' },
+  object: { type: 'flattened', ignore_above: IGNORE_ABOVE },
+  flattened: { type: 'flattened', ignore_above: IGNORE_ABOVE },
+};
+
+/** Body of PUT _index_template. `precision` 9 keeps nanoseconds. */
+export function buildTemplate(catalogue: Catalogue, pattern: string, precision: 3 | 6 | 9): Mapping {
+  return {
+    index_patterns: [pattern],
+    data_stream: {},
+    priority: 150,
+    template: {
+      settings: { 'index.mapping.total_fields.limit': 2000, 'index.refresh_interval': '5s' },
+      mappings: {
+        dynamic: false,
+        date_detection: false,
+        properties: properties(catalogue, precision),
+      },
+    },
+  };
+}
+
+function properties(catalogue: Catalogue, precision: 3 | 6 | 9): Mapping {
+  const root: Mapping = {};
+  for (const field of catalogue.all) {
+    if (field.inside || field.path === '') continue;
+    place(root, field.path.split('.'), mappingOf(field, precision));
+  }
+  return root;
+}
+
+function mappingOf(field: Field, precision: 3 | 6 | 9): Mapping {
+  if (field.type === 'date' && precision > 3) return { type: 'date_nanos' };
+  return MAPPINGS[field.type];
+}
+
+function place(into: Mapping, [head, ...rest]: readonly string[], mapping: Mapping): void {
+  if (head === undefined) return;
+  if (rest.length === 0) {
+    into[head] ??= mapping;
+    return;
+  }
+  const object = (into[head] ??= { properties: {} }) as { properties?: Mapping };
+  // A field that holds an object as a whole already maps what is inside.
+  if (object.properties) place(object.properties, rest, mapping);
+}
