@@ -89,7 +89,8 @@ void Encoder::encode(const Napi::CallbackInfo& info) {
   const uint32_t out_from = info[4].As<Napi::Number>().Uint32Value();
   const events::Progress progress =
       encoder_->encode(rows.Data() + from, words, memory_data_, memory_size_,
-                       reinterpret_cast<char*>(out.Data()) + out_from, static_cast<uint32_t>(out.ByteLength()) - out_from);
+                       reinterpret_cast<char*>(out.Data()) + out_from, static_cast<uint32_t>(out.ByteLength()) - out_from,
+                       out_from == 0);
   progress_data_[0] = progress.words;
   progress_data_[1] = progress.bytes;
   progress_data_[2] = progress.events;

@@ -73,14 +73,14 @@ uint64_t Encoder::truncated_fields() const { return impl_->values.cut_fields(); 
 uint64_t Encoder::malformed_rows() const { return impl_->malformed; }
 
 Progress Encoder::encode(const uint32_t* rows, uint32_t words, const uint8_t* memory, uint64_t memory_size, char* out,
-                         uint32_t capacity) {
+                         uint32_t capacity, bool fresh) {
   Progress progress{0, 0, 0};
   while (words - progress.words >= kHeaderWords) {
     const uint32_t* row = rows + progress.words;
     if (row[0] < kHeaderWords || row[0] > words - progress.words) break;
     JsonWriter writer(out + progress.bytes, capacity - progress.bytes);
     const Outcome outcome = impl_->encode_row(row, memory, memory_size, &writer);
-    if (outcome == Outcome::kFull && progress.bytes > 0) return progress;
+    if (outcome == Outcome::kFull && (progress.bytes > 0 || !fresh)) return progress;
     progress.words += row[0];
     if (outcome == Outcome::kWritten) {
       progress.bytes = static_cast<uint32_t>(writer.position() - out);

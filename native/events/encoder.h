@@ -48,10 +48,10 @@ class Encoder {
   void set_statics(uint32_t number, const std::vector<std::pair<uint32_t, std::string>>& literals);
   // Renders a flow's ends into card `number` (cards grow as needed).
   void open_card(uint32_t number, const handoff::FlowInfo& info);
-  // Encodes rows until the region ends or `out` has no room for the next event (an event that fits no empty buffer of
-  // `capacity` is dropped and counted). `memory`: the handoff memory that lent entries lead into.
+  // Encodes rows until the region ends or `out` has no room for the next event. `fresh`: the buffer is empty, so an event that
+  // does not fit is dropped and counted. `memory`: the handoff memory that lent entries lead into.
   Progress encode(const uint32_t* rows, uint32_t words, const uint8_t* memory, uint64_t memory_size, char* out,
-                  uint32_t capacity);
+                  uint32_t capacity, bool fresh);
   uint64_t dropped_too_large() const;
   uint64_t truncated_fields() const;
   uint64_t malformed_rows() const;

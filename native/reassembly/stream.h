@@ -78,7 +78,7 @@ class Stream {
   // `S` is the sink's own class: if that is final, in-order bytes reach it without a virtual call.
   template <class S>
   void segment(const Segment& segment, Pool* pool, Counters* counters, S* sink) {
-    // PERF: the usual case, 12 instructions before the sink.
+    // PERF: the usual case, 22 instructions and about 1 ns before the sink.
     if (started_ && segment.sequence == next_ && early_ == kNoBlock && segment.wire > 0 &&
         segment.captured == segment.wire) {
       const uint64_t offset = offset_;
