@@ -1,23 +1,24 @@
 /**
- * The worker's output: buffers that are filled with NDJSON, handed to the main thread, and come back to be filled again.
+ * The worker's output: buffers that are filled with NDJSON, lent to the main thread, and come back to be filled
+ * again. They are shared memory: what crosses is a reference (a transferred buffer costs 0.5 ms each).
  * No buffer left is back-pressure (files) or counted loss (live).
  */
 import type { Counter } from '../base/counters.js';
 
 export interface ChunkSink {
-  (buffer: ArrayBuffer, bytes: number, events: number): void;
+  (buffer: SharedArrayBuffer, bytes: number, events: number): void;
 }
 
 export class Chunks {
-  #current: Uint8Array<ArrayBuffer> | null = null;
+  #current: Uint8Array<SharedArrayBuffer> | null = null;
   #used = 0;
   #events = 0;
-  readonly #free: ArrayBuffer[] = [];
+  readonly #free: SharedArrayBuffer[] = [];
   readonly #size: number;
   readonly #lossy: boolean;
   readonly #send: ChunkSink;
   /** Live, with no buffer left: events go here and are lost. */
-  readonly #scratch: Uint8Array<ArrayBuffer>;
+  readonly #scratch: Uint8Array<SharedArrayBuffer>;
   readonly #lost: Counter;
   #toMake: number;
   #waiting: (() => void) | undefined;
@@ -32,7 +33,7 @@ export class Chunks {
     this.#toMake = count;
     this.#lost = lost;
     this.#send = send;
-    this.#scratch = new Uint8Array(size);
+    this.#scratch = new Uint8Array(new SharedArrayBuffer(size));
   }
 
   /** Buffers that could be filled, the current one included. */
@@ -41,7 +42,7 @@ export class Chunks {
   }
 
   /** Where to write next: `buffer` from `from` on. */
-  get buffer(): Uint8Array<ArrayBuffer> {
+  get buffer(): Uint8Array<SharedArrayBuffer> {
     this.#current ??= this.#next();
     return this.#current ?? this.#scratch;
   }
@@ -73,7 +74,7 @@ export class Chunks {
   }
 
   /** The main thread is done with a buffer. */
-  giveBack(buffer: ArrayBuffer): void {
+  giveBack(buffer: SharedArrayBuffer): void {
     // One that was made beyond the count is let go.
     if (this.#toMake < 0) this.#toMake++;
     else this.#free.push(buffer);
@@ -90,11 +91,11 @@ export class Chunks {
     }
   }
 
-  #next(): Uint8Array<ArrayBuffer> | null {
+  #next(): Uint8Array<SharedArrayBuffer> | null {
     const free = this.#free.pop();
     if (free) return new Uint8Array(free);
     if (this.#toMake <= 0 && this.#lossy) return null;
     this.#toMake--;
-    return new Uint8Array(this.#size);
+    return new Uint8Array(new SharedArrayBuffer(this.#size));
   }
 }

@@ -101,7 +101,7 @@ export class Shard {
     this.#statsAsked = [];
   }
 
-  #chunk(buffer: ArrayBuffer, bytes: number, events: number): ShardChunk {
+  #chunk(buffer: SharedArrayBuffer, bytes: number, events: number): ShardChunk {
     let given = false;
     return {
       bytes: new Uint8Array(buffer, 0, bytes),
@@ -109,13 +109,13 @@ export class Shard {
       done: () => {
         if (given) return;
         given = true;
-        this.#say({ type: 'chunk', buffer }, [buffer]);
+        this.#say({ type: 'chunk', buffer });
       },
     };
   }
 
-  #say(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+  #say(message: ToWorker): void {
+    this.#worker.postMessage(message);
   }
 }
 

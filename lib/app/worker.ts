@@ -10,7 +10,7 @@ const POLL_MS = 10;
 
 const plan = workerData as ShardPlan;
 const port = parentPort!;
-const say = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+const say = (message: FromWorker) => port.postMessage(message);
 
 function open(): { addon: Addon; shard: NativeShard; batches: Batches } | undefined {
   try {
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const log = (message: string) => say({ type: 'log', message });
   const counters = { name: 'queue.events.dropped', value: 0 };
   const chunks = new Chunks(plan.chunkBytes, plan.chunks, plan.live, counters, (buffer, bytes, events) =>
-    say({ type: 'chunk', buffer, bytes, events }, [buffer]),
+    say({ type: 'chunk', buffer, bytes, events }),
   );
   const pipeline = new Pipeline(addon, batches, plan, chunks, log);
   const stats = () => {

@@ -6,7 +6,7 @@
 import { parse } from 'tldts';
 
 /** LIMIT: names remembered. */
-const SLOTS = 4096;
+const SLOTS = 16_384;
 /** LIMIT: longer names are looked up each time. */
 const MAX_REMEMBERED = 95;
 const SLOT_BYTES = MAX_REMEMBERED + 1;
@@ -42,7 +42,7 @@ export class Domains {
     }
     let hash = size;
     for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + (buf[i]! | 0x20)) | 0;
-    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+    const slot = (Math.imul(hash, 0x9e3779b1) >>> 18) & (SLOTS - 1);
     if (this.#holds(slot, buf, start, size)) {
       this.#recall(slot);
       return;
