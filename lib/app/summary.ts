@@ -54,7 +54,8 @@ function tally(stats: ShardStats, name: string): string {
   return parts.join('  ');
 }
 
-const count = (n: number): string => n.toLocaleString('en-US');
+/** 1,234,567. By hand: toLocaleString() first loads 30 ms of locale data. */
+const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 
 function size(bytes: number): string {
   if (bytes < 1e3) return `${bytes} B`;

@@ -1,63 +1,66 @@
-/** Application messages of generated traffic. */
+/** Messages of generated traffic: HTTP/1.1 and RESP2, as Latin-1 text. DNS is in dns.ts. */
 
-export interface HttpExchange {
+export interface HttpRequest {
   readonly method: string;
   readonly target: string;
   readonly host: string;
+  readonly agent: string;
+  /** Further header lines, each with its line end. */
+  readonly headers?: string;
+  readonly body?: string;
+}
+
+export function httpRequest({ method, target, host, agent, headers = '', body = '' }: HttpRequest): string {
+  const length = body ? `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n` : '';
+  return (
+    `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: ${agent}\r\n` +
+    `Accept: text/html,application/json;q=0.9,*/*;q=0.8\r\nConnection: keep-alive\r\n${headers}${length}\r\n${body}`
+  );
+}
+
+export interface HttpResponse {
   readonly status: number;
-  readonly phrase: string;
-  readonly contentType: string;
-  readonly body: string;
+  readonly type: string;
+  readonly headers?: string;
+  readonly body?: string;
 }
 
-export function httpRequest({ method, target, host }: HttpExchange, body = ''): string {
-  const length = body ? `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` : '';
-  return (
-    `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) demo/1.0\r\n` +
-    `Accept: text/html,application/json;q=0.9,*/*;q=0.8\r\nAccept-Encoding: identity\r\nConnection: keep-alive\r\n${length}\r\n${body}`
-  );
+const PHRASES: Readonly<Record<number, string>> = {
+  200: 'OK',
+  201: 'Created',
+  204: 'No Content',
+  301: 'Moved Permanently',
+  304: 'Not Modified',
+  403: 'Forbidden',
+  404: 'Not Found',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** Statuses that never have a body. RFC 9112 6.3. */
+const hasBody = (status: number): boolean => status !== 204 && status !== 304;
+
+export function httpResponse({ status, type, headers = '', body = '' }: HttpResponse): string {
+  const start = `${statusLine(status)}${headers}`;
+  if (!hasBody(status)) return `${start}\r\n`;
+  return `${start}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-export function httpResponse({ status, phrase, contentType, body }: HttpExchange): string {
-  return (
-    `HTTP/1.1 ${status} ${phrase}\r\nServer: demo\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: ${contentType}\r\n` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: keep-alive\r\n\r\n${body}`
-  );
-}
-
-/** The same body in chunks of `size`. */
-export function httpChunked({ status, phrase, contentType, body }: HttpExchange, size: number): string {
+/** The same in chunks of `size`. */
+export function httpChunked({ status, type, headers = '', body = '' }: HttpResponse, size: number): string {
   let chunks = '';
   for (let at = 0; at < body.length; at += size) {
     const piece = body.slice(at, at + size);
     chunks += `${piece.length.toString(16)}\r\n${piece}\r\n`;
   }
-  return `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: ${contentType}\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`;
+  return `${statusLine(status)}${headers}Content-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`;
 }
+
+const statusLine = (status: number): string =>
+  `HTTP/1.1 ${status} ${PHRASES[status] ?? 'Unknown'}\r\nServer: demo/1.0\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n`;
 
 export function redisCommand(...words: readonly string[]): string {
-  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
+  return `*${words.length}\r\n${words.map(redisBulk).join('')}`;
 }
 
-export const DNS_TYPE = { a: 1, aaaa: 28 } as const;
-
-/** A query for one name. */
-export function dnsQuery(id: number, name: string, type: number): Buffer {
-  const header = Buffer.from([id >> 8, id & 255, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0]);
-  return Buffer.concat([header, question(name, type)]);
-}
-
-/** Its answer with these addresses; `code` other than 0 is an error. */
-export function dnsAnswer(id: number, name: string, type: number, addresses: readonly (readonly number[])[], code = 0): Buffer {
-  const header = Buffer.from([id >> 8, id & 255, 0x81, 0x80 | code, 0, 1, 0, addresses.length, 0, 0, 0, 0]);
-  const records = addresses.map((address) =>
-    // RFC 1035 4.1.4: C00C points to the name in the question.
-    Buffer.from([0xc0, 0x0c, 0, type, 0, 1, 0, 0, 1, 0x2c, 0, address.length, ...address]),
-  );
-  return Buffer.concat([header, question(name, type), ...records]);
-}
-
-function question(name: string, type: number): Buffer {
-  const labels = name.split('.').map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label, 'latin1')]));
-  return Buffer.concat([...labels, Buffer.from([0, 0, type, 0, 1])]);
-}
+export const redisBulk = (text: string): string => `$${text.length}\r\n${text}\r\n`;

@@ -1,7 +1,7 @@
 /** Content detection of one flow on an unknown port: keeps its first bytes and asks the candidates. */
 import { Cursor } from '../base/cursor.js';
 import type { Direction } from './analyzer.js';
-import type { Running } from './runtime.js';
+import type { Running } from './running.js';
 
 /** LIMIT: bytes looked at, both directions together; undecided beyond means none. */
 export const MAX_PROBE_BYTES = 4096;

@@ -2,29 +2,16 @@
  * Feeds sessions from handoff records: claims flows by port and by content, keeps unread tails, tells gaps and ends,
  * drives time-outs by packet time, guards every call. Nothing here knows a protocol.
  */
-import type { Counter, Counters } from '../base/counters.js';
+import type { Counters } from '../base/counters.js';
 import { Cursor } from '../base/cursor.js';
-import { constant } from '../events/constants.js';
-import type { Row } from '../events/row.js';
 import type { Rows } from '../events/rows.js';
 import { COMMAND, END_REASONS, type EndReason, KIND, RECORD_WORDS } from '../handoff/record.js';
-import type { Analyzer, Connect, Direction, Emit, Flow, Session, Transport, Verdict } from './analyzer.js';
+import type { Direction, Transport, Verdict } from './analyzer.js';
 import { FlowView } from './flow.js';
-import { Deadlines } from './kit/deadlines.js';
+import { Lane } from './lane.js';
 import { Probe } from './probe.js';
-import { Tail } from './tail.js';
-
-/** An analyzer with its options, as the configuration gives it. */
-export interface Use {
-  readonly analyzer: Analyzer;
-  // biome-ignore lint/suspicious/noExplicitAny: checked against analyzer.options when the configuration was read
-  readonly options: any;
-  readonly ports: readonly number[];
-  /** Static field set of its events, 0: none. */
-  readonly statics: number;
-  /** Its events are discarded: nobody wants them. */
-  readonly muted?: boolean;
-}
+import { Emitter, type Running, type Use } from './running.js';
+import type { Tail } from './tail.js';
 
 /** What the runtime asks of the engine and the encoder. */
 export interface Host {
@@ -44,75 +31,6 @@ export interface RuntimeOptions {
   readonly host: Host;
   /** Look at the content of flows on unknown ports. */
   readonly detect: boolean;
-}
-
-/** One analyzer at work in this worker. */
-export interface Running {
-  readonly analyzer: Analyzer;
-  readonly connect: Connect;
-  readonly crashes: Counter;
-  readonly dropped: Counter;
-  readonly gaps: Counter;
-  readonly oversized: Counter;
-}
-
-/** A claimed flow. */
-class Lane {
-  readonly flow: FlowView;
-  readonly generation: number;
-  session: Session | null = null;
-  running: Running | null = null;
-  probe: Probe | null = null;
-  readonly tails: readonly [Tail, Tail] = [new Tail(), new Tail()];
-
-  constructor(flow: FlowView, generation: number) {
-    this.flow = flow;
-    this.generation = generation;
-  }
-}
-
-class Emitter implements Emit {
-  readonly deadlines = new Deadlines();
-  readonly #rows: Rows;
-  readonly #counters: Counters;
-  readonly #name: string;
-  readonly #dataset: number;
-  readonly #statics: number;
-  readonly #muted: Counter | undefined;
-
-  constructor(rows: Rows, counters: Counters, use: Use) {
-    this.#rows = rows;
-    this.#counters = counters;
-    this.#name = use.analyzer.name;
-    this.#dataset = constant(use.analyzer.name);
-    this.#statics = use.statics;
-    this.#muted = use.muted ? counters.get('processors.events.dropped') : undefined;
-  }
-
-  row(flow: Flow): Row {
-    const row = this.#rows.take();
-    row.card = flow.card;
-    row.dataset = this.#dataset;
-    row.statics = this.#statics;
-    return row;
-  }
-
-  send(row: Row): void {
-    if (this.#muted) {
-      this.#muted.value++;
-      this.#rows.discard(row);
-    } else {
-      this.#rows.send(row);
-    }
-  }
-
-  discard(row: Row): void {
-    this.#rows.discard(row);
-  }
-
-  counter(name: string): Counter {
-    return this.#counters.get(`${this.#name}.${name}`);
-  }
 }
 
 export class Runtime {
@@ -342,15 +260,17 @@ export class Runtime {
 
   #replay(slot: number, lane: Lane, dir: Direction, bytes: Uint8Array, seconds: number, nanoseconds: number): void {
     if (!lane.session) return;
+    if (lane.flow.transport !== 'tcp') {
+      this.#cursor.reset(bytes, 0, bytes.length, seconds, nanoseconds);
+      if (this.#guarded(lane, dir, this.#cursor) === 'drop') this.#drop(slot, lane);
+      return;
+    }
     const tail = lane.tails[dir];
     const skipped = Math.min(tail.skip, bytes.length);
     tail.skip -= skipped;
     tail.offset += bytes.length;
     if (skipped === bytes.length) return;
-    if (lane.flow.transport !== 'tcp') {
-      this.#cursor.reset(bytes, 0, bytes.length, seconds, nanoseconds);
-      if (this.#guarded(lane, dir, this.#cursor) === 'drop') this.#drop(slot, lane);
-    } else if (tail.show(this.#cursor, bytes, skipped, bytes.length, seconds, nanoseconds)) {
+    if (tail.show(this.#cursor, bytes, skipped, bytes.length, seconds, nanoseconds)) {
       this.#run(slot, lane, dir, tail);
     }
   }

@@ -51,8 +51,13 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
     flow->side[dir].retransmissions += static_cast<uint32_t>(reassembly_counters_.retransmitted - before);
   }
   if (view.tcp_flags & kAck && state.stream[1 - dir].started()) {
+    // RFC 9293 3.4: a FIN takes a sequence number, but is no byte of the stream.
+    uint32_t acknowledged = view.acknowledgment;
+    if (state.fin_seen[1 - dir] && distance(acknowledged, state.fin_sequence[1 - dir]) > 0) {
+      acknowledged = state.fin_sequence[1 - dir];
+    }
     outbox_.aim(slot, flow, &state, 1 - dir);
-    state.stream[1 - dir].acknowledge(view.acknowledgment, view.time, &pool_, &reassembly_counters_, &outbox_);
+    state.stream[1 - dir].acknowledge(acknowledged, view.time, &pool_, &reassembly_counters_, &outbox_);
   }
   if (view.tcp_flags & kFin) on_fin(slot, flow, &state, view, dir);
   close_if_done(slot, flow, &state);

@@ -188,7 +188,7 @@ class Model final : public reassembly::Sink {
     uint64_t call;
   };
   static uint8_t byte_at(int64_t offset, uint8_t variant) {
-    return static_cast<uint8_t>((offset >> 8) * 31 + offset * 7 + variant);
+    return static_cast<uint8_t>((offset >> 8) * 31 + offset * 7 + (offset % 16 == 9) * variant);
   }
   bool may_give_up(int64_t end) {
     while (!acknowledged_.empty() && calls_ - acknowledged_.front().call >= kAckGrace) {

