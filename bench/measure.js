@@ -1,7 +1,7 @@
 /**
- * Measures commands: CPU time of the whole process tree, wall time, largest resident set; in pairs A B A B, quoted as the
- * median of the pair ratios with a bootstrap interval. Absolute times of two runs are never compared. An anchor (a fixed piece
- * of work) before and after each pair tells pairs that something else disturbed.
+ * Measures commands: CPU time of the whole process tree, wall time, largest resident set; in rounds A B A B, quoted as the
+ * median of the ratios within rounds with a bootstrap interval. Times of different runs are never compared. An anchor (a fixed
+ * piece of work) before and after each round tells the rounds that something else disturbed.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -54,7 +54,9 @@ exit($status & 127 ? 128 + ($status & 127) : $status >> 8);
   },
 ];
 
-const wrapper = WRAPPERS.find(({ program, probe }) => spawnSync(program, probe, { stdio: 'ignore' }).status === 0);
+const wrapper = WRAPPERS.find(
+  ({ program, probe }) => spawnSync(program, probe, { stdio: 'ignore' }).status === 0,
+);
 
 /** What measures: its name, for the report. */
 export const measuredBy = wrapper?.program ?? 'nothing';
@@ -103,7 +105,12 @@ export function busyShare(ms = 200) {
 }
 
 function cpuTicks() {
-  const fields = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0].trim().split(/\s+/).slice(1, 9).map(Number);
+  const fields = readFileSync('/proc/stat', 'latin1')
+    .split('\n', 1)[0]
+    .trim()
+    .split(/\s+/)
+    .slice(1, 9)
+    .map(Number);
   return { total: fields.reduce((a, b) => a + b, 0), idle: fields[3] + fields[4] };
 }
 
@@ -137,35 +144,42 @@ export function anchor() {
   return (user + system) / 1e6;
 }
 
-// ---- pairs
+// ---- rounds
 
 const MAX_ANCHOR_SHIFT = 0.1;
 const RESAMPLES = 2000;
 
 /**
- * Runs A B A B ...: `a` and `b` return what measure() does. Returns the runs of either side, the ratio b/a as { median, low,
- * high, kept, pairs } over the pairs whose anchor stayed within 10 % of the median anchor, and what disturbed.
+ * Runs every one of `runs` (name → function that returns what measure() does) once a round, A B A B ... Returns
+ * { rounds: [{ name → result }], of, anchor, busy }: the rounds whose anchor stayed within 10 % of the median anchor.
  */
-export function pairs(a, b, count) {
+export function measureRounds(runs, count) {
   anchor();
   const all = [];
   for (let i = 0; i < count; i++) {
     const busy = waitForIdle();
     const before = anchor();
-    const [first, second] = [a(), b()];
-    all.push({ a: first, b: second, busy, anchor: (before + anchor()) / 2 });
+    const results = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, run()]));
+    all.push({ results, busy, anchor: (before + anchor()) / 2 });
   }
-  const usual = median(all.map((pair) => pair.anchor));
-  const steady = all.filter((pair) => Math.abs(pair.anchor / usual - 1) <= MAX_ANCHOR_SHIFT);
+  const usual = median(all.map((round) => round.anchor));
+  const steady = all.filter((round) => Math.abs(round.anchor / usual - 1) <= MAX_ANCHOR_SHIFT);
   const kept = steady.length > 0 ? steady : all;
-  const ratios = kept.map((pair) => pair.b.cpu / pair.a.cpu);
   return {
-    a: kept.map((pair) => pair.a),
-    b: kept.map((pair) => pair.b),
-    ratio: { median: median(ratios), ...bootstrap(ratios), kept: kept.length, pairs: count },
+    rounds: kept.map((round) => round.results),
+    of: count,
     anchor: usual,
-    busy: Math.max(...kept.map((pair) => pair.busy)),
+    busy: Math.max(...kept.map((round) => round.busy)),
   };
+}
+
+/** Median of one figure of one run. */
+export const typical = ({ rounds }, name, figure) => median(rounds.map((round) => round[name][figure]));
+
+/** CPU time of `over` to that of `under`, round by round: the median with its 95 % interval. */
+export function ratio({ rounds }, over, under) {
+  const ratios = rounds.map((round) => round[over].cpu / round[under].cpu);
+  return { median: median(ratios), ...bootstrap(ratios), rounds: ratios.length };
 }
 
 export function median(values) {

@@ -23,7 +23,12 @@ const PEERS = [
     // It has no parser for redis.
     protocols: ['http', 'dns', 'flow'],
     ending: 'eve.json',
-    command: (script, capture, protocol, folder) => [script, capture, folder, ...(protocol === 'flow' ? ['flow'] : [])],
+    command: (script, capture, protocol, folder) => [
+      script,
+      capture,
+      folder,
+      ...(protocol === 'flow' ? ['flow'] : []),
+    ],
   },
 ];
 

@@ -1,6 +1,6 @@
 /** The programs under test: the command line, the stages in this process, the engine alone; as commands for measure.js. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,8 +35,16 @@ export const engineCommand = (capture, stage, ...more) => [ENGINE_BENCH, capture
 
 /** Builds the engine alone; returns why it is absent, or ''. */
 export function buildEngineBench() {
-  if (spawnSync('cmake', ['--version']).status !== 0) return existsSync(ENGINE_BENCH) ? '' : 'cmake is not installed';
-  const configure = ['-S', join(root, 'native'), '-B', BUILD, '-DPBFAST_BENCH=ON', '-DCMAKE_BUILD_TYPE=Release'];
+  if (spawnSync('cmake', ['--version']).status !== 0)
+    return existsSync(ENGINE_BENCH) ? '' : 'cmake is not installed';
+  const configure = [
+    '-S',
+    join(root, 'native'),
+    '-B',
+    BUILD,
+    '-DPBFAST_BENCH=ON',
+    '-DCMAKE_BUILD_TYPE=Release',
+  ];
   for (const args of [configure, ['--build', BUILD, '--target', 'engine_bench', '-j2']]) {
     const { status, stdout, stderr } = spawnSync('cmake', args, { encoding: 'utf8' });
     if (status !== 0) return `it does not build: ${`${stdout}${stderr}`.trim().slice(-300)}`;

@@ -4,10 +4,11 @@
  * handover: batches are taken and given back. parse: analyzers run, their rows take nothing. row: rows are filled and thrown
  * away. ndjson: they are encoded and thrown away. Prints `cpu SECONDS events N`; start-up is not counted.
  */
-import { loadSettings, toRequest } from '../dist/app/settings.js';
+
 import { Chunks } from '../dist/app/chunks.js';
 import { Pipeline } from '../dist/app/pipeline.js';
 import { planShard } from '../dist/app/plan.js';
+import { loadSettings, toRequest } from '../dist/app/settings.js';
 import { Row } from '../dist/events/row.js';
 import { Rows } from '../dist/events/rows.js';
 import { loadAddon } from '../dist/handoff/addon.js';
@@ -67,7 +68,9 @@ function takeAll(batches) {
 }
 
 function makePipeline(addon, batches, plan) {
-  const chunks = new Chunks(plan.chunkBytes, 2, false, { name: 'lost', value: 0 }, (buffer) => chunks.giveBack(buffer));
+  const chunks = new Chunks(plan.chunkBytes, 2, false, { name: 'lost', value: 0 }, (buffer) =>
+    chunks.giveBack(buffer),
+  );
   const used = stage === 'ndjson' ? addon : { ...addon, Encoder: NoEncoder };
   return new Pipeline(used, batches, plan, chunks, (message) => console.error(message));
 }

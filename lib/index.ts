@@ -10,13 +10,19 @@ import { hostname } from 'node:os';
 import { Capture, type CaptureOptions } from './app/capture.js';
 import type { RunRequest, SourceRequest } from './app/plan.js';
 import type { EventOf } from './events/types.js';
-import { findAnalyzer, analyzers } from './protocols/registry.js';
 import type { fields as dnsFields } from './protocols/dns/fields.js';
 import type { fields as httpFields } from './protocols/http/fields.js';
 import type { fields as icmpFields } from './protocols/icmp/fields.js';
 import type { fields as redisFields } from './protocols/redis/fields.js';
+import { analyzers, findAnalyzer } from './protocols/registry.js';
 
-export { Capture, type CaptureOptions, type Overflow, type ProtocolStats, type Stats } from './app/capture.js';
+export {
+  Capture,
+  type CaptureOptions,
+  type Overflow,
+  type ProtocolStats,
+  type Stats,
+} from './app/capture.js';
 export { version } from './app/version.js';
 export type { Device } from './handoff/addon.js';
 
@@ -39,7 +45,9 @@ export interface AnalyzeOptions extends CaptureOptions {
   /** Names, or names with options; default: all, on their ports and by content. */
   readonly protocols?: readonly string[] | Readonly<Record<string, ProtocolOptions>>;
   /** Flow events too; default true. Seconds. */
-  readonly flows?: boolean | { readonly timeout?: number; readonly period?: number; readonly delta?: boolean };
+  readonly flows?:
+    | boolean
+    | { readonly timeout?: number; readonly period?: number; readonly delta?: boolean };
   /** Recognise protocols on other ports by their content; default true. */
   readonly detect?: boolean;
   /** Digits of the second in dates. */
@@ -95,7 +103,9 @@ function toProtocols(asked: AnalyzeOptions['protocols']): RunRequest['protocols'
     const analyzer = findAnalyzer(name);
     if (!analyzer) {
       const known = analyzers.map((a) => a.name).join(', ');
-      throw Object.assign(new TypeError(`no protocol '${name}': there are ${known}`), { code: 'ERR_PBFAST_USAGE' });
+      throw Object.assign(new TypeError(`no protocol '${name}': there are ${known}`), {
+        code: 'ERR_PBFAST_USAGE',
+      });
     }
     return ports === undefined ? { analyzer, options } : { analyzer, options, ports };
   });

@@ -28,9 +28,16 @@ function show(option) {
 }
 
 function optionsPage() {
-  const parts = ['# Options of the protocols', NOTE, 'In `packetbeat.protocols`, beside `type`, `ports`, `enabled`, `tags`, `fields`.', ''];
+  const parts = [
+    '# Options of the protocols',
+    NOTE,
+    'In `packetbeat.protocols`, beside `type`, `ports`, `enabled`, `tags`, `fields`.',
+    '',
+  ];
   for (const { name, ports, options } of analyzers) {
-    const rows = Object.entries(options).map(([key, o]) => `| \`${key}\` | ${o.kind} | ${show(o)} | ${o.about} |`);
+    const rows = Object.entries(options).map(
+      ([key, o]) => `| \`${key}\` | ${o.kind} | ${show(o)} | ${o.about} |`,
+    );
     parts.push(`## ${name}`, '', `Ports: ${ports.length ? ports.join(', ') : 'none, it has no ports'}`, '');
     parts.push('| Option | Type | Default | What |', '|---|---|---|---|', ...rows, '');
   }

@@ -63,7 +63,8 @@ describe('rooms of lib', () => {
       const text = readFileSync(path, 'utf8');
       for (const [, target] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
         const used = roomOf(join(dirname(path), target!), 'lib');
-        if (used !== room) expect(LIB[room], `${room} may not use ${used}`).toContain(used.replace(/\.js$/, ''));
+        if (used !== room)
+          expect(LIB[room], `${room} may not use ${used}`).toContain(used.replace(/\.js$/, ''));
       }
     });
   }

@@ -4,8 +4,8 @@
  */
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import { Shard, type ShardChunk } from './shard.js';
 import { planShard, type RunRequest } from './plan.js';
+import { Shard, type ShardChunk } from './shard.js';
 import { quantile } from './tally.js';
 
 export type Overflow = 'wait' | 'drop-newest' | 'drop-oldest';

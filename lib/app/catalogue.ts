@@ -12,9 +12,17 @@ export const general = declare({
   tags: { type: 'keyword', list: true, about: 'The `tags` settings.' },
 });
 
-export function buildCatalogue(extra: readonly (readonly [string, 'keyword' | 'flattened'])[] = []): Catalogue {
+export function buildCatalogue(
+  extra: readonly (readonly [string, 'keyword' | 'flattened'])[] = [],
+): Catalogue {
   const configured: Fields = declare(
     Object.fromEntries(extra.map(([path, type]) => [path, { type, about: 'Added by the configuration.' }])),
   );
-  return new Catalogue([envelope, shared, general, configured, ...analyzers.map((analyzer) => analyzer.fields)]);
+  return new Catalogue([
+    envelope,
+    shared,
+    general,
+    configured,
+    ...analyzers.map((analyzer) => analyzer.fields),
+  ]);
 }

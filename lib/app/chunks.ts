@@ -5,9 +5,7 @@
  */
 import type { Counter } from '../base/counters.js';
 
-export interface ChunkSink {
-  (buffer: SharedArrayBuffer, bytes: number, events: number): void;
-}
+export type ChunkSink = (buffer: SharedArrayBuffer, bytes: number, events: number) => void;
 
 export class Chunks {
   #current: Uint8Array<SharedArrayBuffer> | null = null;

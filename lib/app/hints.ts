@@ -5,7 +5,8 @@ import type { SourceRequest } from './plan.js';
 export function captureHint(error: unknown, source: SourceRequest): string | undefined {
   const { code } = error as { code?: string };
   if (code === 'ERR_PBFAST_PERMISSION') return permissionHint();
-  if (code === 'ERR_PBFAST_DEVICE' && source.device !== undefined) return `there are: ${deviceNames().join(', ')}`;
+  if (code === 'ERR_PBFAST_DEVICE' && source.device !== undefined)
+    return `there are: ${deviceNames().join(', ')}`;
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 /** What there is, by name, for the command line. */
 import { buildDemo } from '../demo/demo.js';
-import { findOutput as find } from '../outputs/registry.js';
 import type { OutputDefinition } from '../outputs/output.js';
+import { findOutput as find } from '../outputs/registry.js';
 import { analyzers } from '../protocols/registry.js';
 
 export const protocolNames = (): string[] => analyzers.map((analyzer) => analyzer.name);

@@ -53,8 +53,18 @@ export interface ShardStats {
 
 export type FromWorker =
   | { readonly type: 'ready' }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly hint?: string | undefined }
-  | { readonly type: 'chunk'; readonly buffer: SharedArrayBuffer; readonly bytes: number; readonly events: number }
+  | {
+      readonly type: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly hint?: string | undefined;
+    }
+  | {
+      readonly type: 'chunk';
+      readonly buffer: SharedArrayBuffer;
+      readonly bytes: number;
+      readonly events: number;
+    }
   | { readonly type: 'stats'; readonly stats: ShardStats }
   | { readonly type: 'log'; readonly message: string }
   | { readonly type: 'end'; readonly error: string; readonly stats: ShardStats };

@@ -8,7 +8,7 @@ import type { Catalogue } from '../events/fields.js';
 import { Rows } from '../events/rows.js';
 import { Flows } from '../flows/flows.js';
 import type { Addon, NativeEncoder } from '../handoff/addon.js';
-import { Batches } from '../handoff/batches.js';
+import type { Batches } from '../handoff/batches.js';
 import { KIND, RECORD_WORDS } from '../handoff/record.js';
 import { findAnalyzer } from '../protocols/registry.js';
 import type { Use } from '../protocols/running.js';
@@ -33,7 +33,13 @@ export class Pipeline {
   /** The source ended. */
   ended = false;
 
-  constructor(addon: Addon, batches: Batches, plan: ShardPlan, chunks: Chunks, log: (message: string) => void) {
+  constructor(
+    addon: Addon,
+    batches: Batches,
+    plan: ShardPlan,
+    chunks: Chunks,
+    log: (message: string) => void,
+  ) {
     this.#batches = batches;
     this.#chunks = chunks;
     this.#counterNames = addon.counterNames();
@@ -53,7 +59,8 @@ export class Pipeline {
       detect: plan.detect,
       host: {
         openCard: (card, offset) => this.#encoder.openCard(card, offset),
-        command: (command, dir, flow, generation, value) => batches.command(command, dir, flow, generation, value),
+        command: (command, dir, flow, generation, value) =>
+          batches.command(command, dir, flow, generation, value),
         flowReport: (offset) => {
           if (plan.flowsMuted) return;
           flows.report(offset);
@@ -109,7 +116,9 @@ export class Pipeline {
   #readCounters(offset: number): Record<string, number> {
     const { memory } = this.#batches;
     const view = new DataView(memory.buffer, memory.byteOffset + offset, this.#counterNames.length * 8);
-    return Object.fromEntries(this.#counterNames.map((name, i) => [name, Number(view.getBigUint64(i * 8, true))]));
+    return Object.fromEntries(
+      this.#counterNames.map((name, i) => [name, Number(view.getBigUint64(i * 8, true))]),
+    );
   }
 
   #encode(region: Uint32Array, words: number): void {
@@ -150,5 +159,11 @@ function makeEncoder(
 function toUse(planned: ShardPlan['uses'][number]): Use {
   const analyzer = findAnalyzer(planned.name);
   if (!analyzer) throw new Error(`no analyzer ${planned.name}`);
-  return { analyzer, options: planned.options, ports: planned.ports, statics: planned.statics, muted: planned.muted };
+  return {
+    analyzer,
+    options: planned.options,
+    ports: planned.ports,
+    statics: planned.statics,
+    muted: planned.muted,
+  };
 }

@@ -89,7 +89,8 @@ function planSource(request: RunRequest): ShardOptions {
   const ports = (transport: Transport) =>
     request.protocols.filter((p) => p.analyzer.transports.includes(transport)).flatMap((p) => portsOf(p));
   const probes = (transport: Transport) =>
-    request.detect && request.protocols.some((p) => p.analyzer.probe && p.analyzer.transports.includes(transport));
+    request.detect &&
+    request.protocols.some((p) => p.analyzer.probe && p.analyzer.transports.includes(transport));
   const { flows } = request;
   return {
     ...request.source,
@@ -153,7 +154,8 @@ class StaticSets {
     return Object.entries(fields).map(([key, value]) => {
       const path = fieldsUnderRoot ? key : `fields.${key}`;
       const nested = typeof value === 'object' && value !== null && !Array.isArray(value);
-      if (!this.extra.some(([known]) => known === path)) this.extra.push([path, nested ? 'flattened' : 'keyword']);
+      if (!this.extra.some(([known]) => known === path))
+        this.extra.push([path, nested ? 'flattened' : 'keyword']);
       return [path, JSON.stringify(value)];
     });
   }

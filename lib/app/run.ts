@@ -34,7 +34,10 @@ export async function run({ request, output, quiet }: RunOptions): Promise<numbe
   await sink.open();
   const delivery = new Delivery(sink, retryOptions(options), (message) => log.warn(message));
   const started = performance.now();
-  const shard = new Shard(plan, { chunk: (chunk) => delivery.push(chunk), log: (message) => log.warn(message) });
+  const shard = new Shard(plan, {
+    chunk: (chunk) => delivery.push(chunk),
+    log: (message) => log.warn(message),
+  });
   const release = onSignals(() => {
     shard.stop();
     delivery.stop();
@@ -48,7 +51,9 @@ export async function run({ request, output, quiet }: RunOptions): Promise<numbe
     await delivery.drain();
     await sink.close();
     const seconds = (performance.now() - started) / 1000;
-    if (!quiet) for (const line of formatSummary({ stats: shard.stats, output: delivery.counters(), seconds })) log.info(line);
+    if (!quiet)
+      for (const line of formatSummary({ stats: shard.stats, output: delivery.counters(), seconds }))
+        log.info(line);
     if (error) log.error(error);
     return error || delivery.dropped > 0 ? 1 : 0;
   } finally {
@@ -58,7 +63,8 @@ export async function run({ request, output, quiet }: RunOptions): Promise<numbe
 }
 
 function retryOptions(options: Readonly<Record<string, unknown>>) {
-  const number = (name: string, fallback: number) => (typeof options[name] === 'number' ? (options[name] as number) : fallback);
+  const number = (name: string, fallback: number) =>
+    typeof options[name] === 'number' ? (options[name] as number) : fallback;
   return {
     maxRetries: number('max_retries', 3),
     backoffInit: number('backoff.init', 1),

@@ -69,11 +69,22 @@ export function toRequest(settings: Settings, warn: (message: string) => void): 
   };
 }
 
-function toProtocol(protocol: Settings['protocols'][number], mutes: (type: string) => boolean): ProtocolRequest {
+function toProtocol(
+  protocol: Settings['protocols'][number],
+  mutes: (type: string) => boolean,
+): ProtocolRequest {
   const { type, ports, options, tags, fields, fieldsUnderRoot } = protocol;
   const analyzer = findAnalyzer(type)!;
   // As in Packetbeat, a protocol without ports in its entry listens nowhere but by content.
-  return { analyzer, options, ports: ports ?? analyzer.ports, tags, fields, fieldsUnderRoot, muted: mutes(type) };
+  return {
+    analyzer,
+    options,
+    ports: ports ?? analyzer.ports,
+    tags,
+    fields,
+    fieldsUnderRoot,
+    muted: mutes(type),
+  };
 }
 
 function definedOnly<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -33,7 +33,9 @@ export interface Summary {
 export function formatSummary({ stats, output, seconds }: Summary): string[] {
   const counters = { ...stats.counters, ...output };
   const packets = counters['engine.packets.read'] ?? 0;
-  const lines = [`${count(packets)} packets, ${size(counters['engine.bytes.read'] ?? 0)} in ${seconds.toFixed(1)} s`];
+  const lines = [
+    `${count(packets)} packets, ${size(counters['engine.bytes.read'] ?? 0)} in ${seconds.toFixed(1)} s`,
+  ];
   const names = Object.keys(stats.tallies).sort();
   const width = Math.max(8, ...names.map((name) => name.length));
   for (const name of names) lines.push(`  ${name.padEnd(width)} ${tally(stats, name)}`);
@@ -42,7 +44,8 @@ export function formatSummary({ stats, output, seconds }: Summary): string[] {
   if (losses.length === 0) lines.push('nothing lost');
   for (const [name, text] of losses) lines.push(`lost: ${count(counters[name]!)} ${text} (${name})`);
   const crashed = Object.entries(counters).filter(([name, n]) => name.endsWith('.session.crashed') && n > 0);
-  for (const [name, n] of crashed) lines.push(`lost: ${count(n)} sessions to a fault in pbfast (${name}), please report`);
+  for (const [name, n] of crashed)
+    lines.push(`lost: ${count(n)} sessions to a fault in pbfast (${name}), please report`);
   return lines;
 }
 

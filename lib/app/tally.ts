@@ -19,7 +19,8 @@ class Tally {
     this.events++;
     if (row.status !== OK && row.status !== 0) this.errors++;
     if ((row.flags & FLAG.hasEnd) === 0) return;
-    const micros = (row.endSeconds - row.startSeconds) * 1e6 + (row.endNanoseconds - row.startNanoseconds) / 1e3;
+    const micros =
+      (row.endSeconds - row.startSeconds) * 1e6 + (row.endNanoseconds - row.startNanoseconds) / 1e3;
     this.buckets[bucketOf(micros)]!++;
   }
 }
@@ -40,7 +41,11 @@ export class Tallies {
     const all: Record<string, TallySnapshot> = {};
     this.#all.forEach((tally, dataset) => {
       if (!tally) return;
-      all[constantText(dataset)] = { events: tally.events, errors: tally.errors, buckets: [...tally.buckets] };
+      all[constantText(dataset)] = {
+        events: tally.events,
+        errors: tally.errors,
+        buckets: [...tally.buckets],
+      };
     });
     return all;
   }

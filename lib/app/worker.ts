@@ -19,7 +19,11 @@ function open(): { addon: Addon; shard: NativeShard; batches: Batches } | undefi
     const shard = new addon.Shard(plan.source, position);
     return { addon, shard, batches: new Batches(shard, position) };
   } catch (error) {
-    const { code = 'ERR_PBFAST_CAPTURE', message, hint } = error as { code?: string; message: string; hint?: string };
+    const {
+      code = 'ERR_PBFAST_CAPTURE',
+      message,
+      hint,
+    } = error as { code?: string; message: string; hint?: string };
     say({ type: 'failed', code, message, hint });
     return undefined;
   }

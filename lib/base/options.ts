@@ -18,7 +18,11 @@ export type OptionSpec = Readonly<Record<string, Option<any>>>;
 export type OptionsOf<S extends OptionSpec> = { readonly [K in keyof S]: S[K]['value'] };
 
 export const flag = (value: boolean, about: string): Option<boolean> => ({ kind: 'flag', value, about });
-export const integer = (value: number, about: string, range: { min?: number; max?: number } = {}): Option<number> => ({
+export const integer = (
+  value: number,
+  about: string,
+  range: { min?: number; max?: number } = {},
+): Option<number> => ({
   kind: 'integer',
   value,
   about,

@@ -4,7 +4,9 @@ import { loadAddon } from '../app/native.js';
 export function listDevices(): number {
   const devices = loadAddon().devices();
   if (devices.length === 0) {
-    process.stdout.write('no devices that can be captured from; as root there may be more: sudo pbfast devices\n');
+    process.stdout.write(
+      'no devices that can be captured from; as root there may be more: sudo pbfast devices\n',
+    );
     return 0;
   }
   devices.forEach(({ name, description, addresses, up }, i) => {

@@ -1,11 +1,11 @@
 /** The flags that capture and read share, and how they become a run. */
 import { type Command, Option } from 'commander';
-import { PbfastError } from '../base/errors.js';
-import { log } from '../base/log.js';
+import { findOutput, protocolNames } from '../app/lists.js';
+import type { RunRequest } from '../app/plan.js';
 import type { RunOutput } from '../app/run.js';
 import { defaultRequest, loadSettings, type Settings, toRequest } from '../app/settings.js';
-import type { RunRequest } from '../app/plan.js';
-import { findOutput, protocolNames } from '../app/lists.js';
+import { PbfastError } from '../base/errors.js';
+import { log } from '../base/log.js';
 
 export interface Flags {
   readonly config: string[];
@@ -43,7 +43,8 @@ export interface Prepared {
 /** Throws coded errors for wrong flags and files. */
 export function prepare(flags: Flags, interactive: boolean): Prepared {
   log.silent = flags.quiet;
-  const settings = flags.config.length + flags.set.length > 0 ? loadSettings(flags.config, flags.set) : undefined;
+  const settings =
+    flags.config.length + flags.set.length > 0 ? loadSettings(flags.config, flags.set) : undefined;
   const request = settings ? toRequest(settings, (message) => log.warn(message)) : defaultRequest();
   return { request: narrow(request, flags), output: chooseOutput(flags, settings, interactive), settings };
 }
@@ -54,25 +55,40 @@ function narrow(request: RunRequest, { only, flows }: Flags): RunRequest {
   const names = only.split(',').map((name) => name.trim());
   for (const name of names) {
     if (!protocolNames().includes(name)) {
-      throw new PbfastError('ERR_PBFAST_USAGE', `--only ${only}: no protocol '${name}'`, `there are ${protocolNames().join(', ')}`);
+      throw new PbfastError(
+        'ERR_PBFAST_USAGE',
+        `--only ${only}: no protocol '${name}'`,
+        `there are ${protocolNames().join(', ')}`,
+      );
     }
   }
-  return { ...narrowed, protocols: narrowed.protocols.filter(({ analyzer }) => names.includes(analyzer.name)) };
+  return {
+    ...narrowed,
+    protocols: narrowed.protocols.filter(({ analyzer }) => names.includes(analyzer.name)),
+  };
 }
 
 /** Flags come before the file; without either, the console. */
 function chooseOutput(flags: Flags, settings: Settings | undefined, interactive: boolean): RunOutput {
-  const name = flags.output ?? (flags.es ? 'es' : flags.filePath ? 'file' : flags.format ? 'console' : undefined);
+  const name =
+    flags.output ?? (flags.es ? 'es' : flags.filePath ? 'file' : flags.format ? 'console' : undefined);
   const configured = settings?.output;
   if (name === 'es') {
     const base = configured?.name === 'elasticsearch' ? configured.options : {};
-    return { definition: findOutput('elasticsearch'), options: { ...base, ...(flags.es ? { hosts: [flags.es] } : {}) } };
+    return {
+      definition: findOutput('elasticsearch'),
+      options: { ...base, ...(flags.es ? { hosts: [flags.es] } : {}) },
+    };
   }
   if (name === 'file') {
     const base = configured?.name === 'file' ? configured.options : { path: '.' };
-    return { definition: findOutput('file'), options: { ...base, ...(flags.filePath ? { path: flags.filePath } : {}) } };
+    return {
+      definition: findOutput('file'),
+      options: { ...base, ...(flags.filePath ? { path: flags.filePath } : {}) },
+    };
   }
-  if (name === undefined && configured) return { definition: findOutput(configured.name), options: configured.options };
+  if (name === undefined && configured)
+    return { definition: findOutput(configured.name), options: configured.options };
   const format = flags.format ?? (interactive ? 'auto' : 'ecs');
   return { definition: findOutput('console'), options: { format } };
 }

@@ -1,8 +1,8 @@
 /** The command line: a file a command. Exit status 0, 1 (failure at run time), 2 (usage or configuration). */
 import { Command, CommanderError } from 'commander';
+import { version } from '../app/version.js';
 import { PbfastError } from '../base/errors.js';
 import { log } from '../base/log.js';
-import { version } from '../app/version.js';
 import { capture } from './capture.js';
 import { listDevices } from './devices.js';
 import { addFlags } from './flags.js';
@@ -45,7 +45,10 @@ function build(finish: (promise: Promise<number> | number) => Promise<void>): Co
     .option('--realtime', 'at the speed of the recording', false)
     .option('--filter <bpf>', 'BPF filter')
     .action((files, flags) => finish(read(files, flags)));
-  program.command('devices').description('list what can be captured from').action(() => finish(listDevices()));
+  program
+    .command('devices')
+    .description('list what can be captured from')
+    .action(() => finish(listDevices()));
   program
     .command('start')
     .description('show live events of the default device, or a demo without the right to capture')
@@ -59,7 +62,8 @@ function build(finish: (promise: Promise<number> | number) => Promise<void>): Co
   return program;
 }
 
-const versionText = () => `pbfast ${version} (${process.platform}-${process.arch}, Node ${process.versions.node})`;
+const versionText = () =>
+  `pbfast ${version} (${process.platform}-${process.arch}, Node ${process.versions.node})`;
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;

@@ -21,12 +21,19 @@ export async function start(): Promise<number> {
   }
 }
 
-async function demo(request: ReturnType<typeof defaultRequest>, output: Parameters<typeof run>[0]['output']): Promise<number> {
+async function demo(
+  request: ReturnType<typeof defaultRequest>,
+  output: Parameters<typeof run>[0]['output'],
+): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'pbfast-demo-'));
   const file = join(folder, 'demo.pcap');
   try {
     writeFileSync(file, demoImage());
-    return await run({ request: { ...request, source: { files: [file], realtime: true } }, output, quiet: false });
+    return await run({
+      request: { ...request, source: { files: [file], realtime: true } },
+      output,
+      quiet: false,
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }

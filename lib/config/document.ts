@@ -39,7 +39,8 @@ export function parseSettings(file: string, text: string): MapSetting {
     return { file, line, column: col, text: text.split('\n')[line - 1] ?? '' };
   };
   const [error] = document.errors;
-  if (error) throw configError(place(error.pos[0]), error.message.split('\n')[0]!.replace(/ at line .*$/, ''));
+  if (error)
+    throw configError(place(error.pos[0]), error.message.split('\n')[0]!.replace(/ at line .*$/, ''));
   const tree = document.contents ? convert(document.contents as Node, place, 0) : undefined;
   const at = { file, line: 1, column: 1, text: '' };
   if (tree === undefined || (tree.kind === 'value' && tree.value === null)) return emptyMap(at);
@@ -57,12 +58,15 @@ function convert(node: Node, place: (offset: number) => Position, depth: number)
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? String(key.value) : String(key);
       const keyAt = place((key as Node).range?.[0] ?? 0);
-      const setting: Setting = value ? convert(value as Node, place, depth + 1) : { kind: 'value', at: keyAt, value: null };
+      const setting: Setting = value
+        ? convert(value as Node, place, depth + 1)
+        : { kind: 'value', at: keyAt, value: null };
       put(map, name.split('.'), { ...setting, at: setting.kind === 'value' ? setting.at : keyAt });
     }
     return map;
   }
-  if (isSeq(node)) return { kind: 'list', at, items: node.items.map((item) => convert(item as Node, place, depth + 1)) };
+  if (isSeq(node))
+    return { kind: 'list', at, items: node.items.map((item) => convert(item as Node, place, depth + 1)) };
   const value = isScalar(node) ? node.value : null;
   return { kind: 'value', at, value: toValue(value) };
 }

@@ -2,7 +2,15 @@
 import type { Option, OptionSpec } from '../base/options.js';
 import { configError, type MapSetting, type Setting } from './document.js';
 
-const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+const UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+};
 
 /** Seconds of `10s`, `1m30s`, `500ms`, `-1s` or a bare number of seconds; undefined when it is none. */
 export function parseDuration(value: unknown): number | undefined {
@@ -11,7 +19,8 @@ export function parseDuration(value: unknown): number | undefined {
   const match = /^(-?)((?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+)$/.exec(value.trim());
   if (!match) return undefined;
   let seconds = 0;
-  for (const [, n, unit] of match[2]!.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) seconds += Number(n) * UNITS[unit!]!;
+  for (const [, n, unit] of match[2]!.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g))
+    seconds += Number(n) * UNITS[unit!]!;
   return match[1] ? -seconds : seconds;
 }
 
@@ -45,12 +54,17 @@ function convert(setting: Setting, { kind }: Option<unknown>): unknown {
     case 'strings':
       return list(setting, (value) => (value === null ? undefined : String(value)));
     case 'integers':
-      return list(setting, (value) => (Number.isSafeInteger(Number(value)) && value !== '' ? Number(value) : undefined));
+      return list(setting, (value) =>
+        Number.isSafeInteger(Number(value)) && value !== '' ? Number(value) : undefined,
+      );
   }
 }
 
 /** A single value is a list of one; nothing is an empty list. */
-function list<T>(setting: Setting, read: (value: string | number | boolean | null) => T | undefined): T[] | undefined {
+function list<T>(
+  setting: Setting,
+  read: (value: string | number | boolean | null) => T | undefined,
+): T[] | undefined {
   if (setting.kind === 'map') return undefined;
   if (setting.kind === 'value' && setting.value === null) return [];
   const items = setting.kind === 'list' ? setting.items : [setting];
@@ -58,7 +72,12 @@ function list<T>(setting: Setting, read: (value: string | number | boolean | nul
   return values.includes(undefined) ? undefined : (values as T[]);
 }
 
-function checkRange(name: string, setting: Setting, value: unknown, { min, max, oneOf }: Option<unknown>): void {
+function checkRange(
+  name: string,
+  setting: Setting,
+  value: unknown,
+  { min, max, oneOf }: Option<unknown>,
+): void {
   if (typeof value === 'number' && min !== undefined && value < min) {
     throw configError(setting.at, `${name}: at least ${min} is expected`);
   }
@@ -89,7 +108,9 @@ export function readOptions(
 
 /** The known name that `name` is most likely a misspelling of. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  const scored = known.map((candidate) => [distance(name, candidate), candidate] as const).sort((a, b) => a[0] - b[0]);
+  const scored = known
+    .map((candidate) => [distance(name, candidate), candidate] as const)
+    .sort((a, b) => a[0] - b[0]);
   const [best] = scored;
   return best && best[0] <= Math.max(2, name.length / 3) ? best[1] : undefined;
 }

@@ -3,9 +3,19 @@
  * values are errors with their place.
  */
 import { readFileSync } from 'node:fs';
-import { duration, flag, integer, integers, type OptionSpec, strings, text } from '../base/options.js';
 import { PbfastError } from '../base/errors.js';
-import { configError, emptyMap, find, type MapSetting, merge, parseSettings, put, type Setting, toData } from './document.js';
+import { duration, flag, integer, integers, type OptionSpec, strings, text } from '../base/options.js';
+import {
+  configError,
+  emptyMap,
+  find,
+  type MapSetting,
+  merge,
+  parseSettings,
+  put,
+  type Setting,
+  toData,
+} from './document.js';
 import { type Cidr, NETWORK_NAMES, parseNetworks } from './networks.js';
 import { nearest, readOption, readOptions } from './reader.js';
 import { type Environment, expand } from './variables.js';
@@ -69,7 +79,14 @@ const INTERFACE = {
   internal_networks: strings([], 'For network.direction.'),
 };
 /** Known to Packetbeat, without effect here. */
-const INTERFACE_SILENT = ['type', 'with_vlans', 'poll_default_route', 'metrics_interval', 'fanout_group', 'dump'];
+const INTERFACE_SILENT = [
+  'type',
+  'with_vlans',
+  'poll_default_route',
+  'metrics_interval',
+  'fanout_group',
+  'dump',
+];
 const FLOWS = {
   enabled: flag(true, 'Report flows.'),
   timeout: duration(30, 'Silence that ends a flow.'),
@@ -78,16 +95,73 @@ const FLOWS = {
   ...LABELS,
 };
 const PORTS = integers([], 'Ports to listen on.');
-const ENTRY = ['type', 'enabled', 'ports', 'fields', 'processors', 'keep_null', 'index', 'interface', ...Object.keys(LABELS)];
+const ENTRY = [
+  'type',
+  'enabled',
+  'ports',
+  'fields',
+  'processors',
+  'keep_null',
+  'index',
+  'interface',
+  ...Object.keys(LABELS),
+];
 const PRECISIONS = { millisecond: 3, microsecond: 6, nanosecond: 9 } as const;
 /** Top-level sections that Packetbeat knows and that have no effect here yet. */
 const SECTIONS = [
-  'packetbeat', 'pbfast', 'output', 'processors', 'name', 'tags', 'fields', 'fields_under_root', 'timestamp', 'max_procs',
-  'gc_percent', 'path', 'features', 'setup', 'logging', 'monitoring', 'http', 'queue', 'cloud', 'instrumentation', 'keystore',
-  'seccomp', 'xpack', 'migration', 'shipper', 'ssl',
+  'packetbeat',
+  'pbfast',
+  'output',
+  'processors',
+  'name',
+  'tags',
+  'fields',
+  'fields_under_root',
+  'timestamp',
+  'max_procs',
+  'gc_percent',
+  'path',
+  'features',
+  'setup',
+  'logging',
+  'monitoring',
+  'http',
+  'queue',
+  'cloud',
+  'instrumentation',
+  'keystore',
+  'seccomp',
+  'xpack',
+  'migration',
+  'shipper',
+  'ssl',
 ];
-const SILENT = ['max_procs', 'gc_percent', 'path', 'features', 'setup', 'logging', 'monitoring', 'http', 'instrumentation', 'seccomp', 'migration', 'keystore', 'queue'];
-const WATCHER = ['interfaces', 'flows', 'protocols', 'procs', 'ignore_outgoing', 'shutdown_timeout', 'overwrite_pipelines', 'npcap', 'detect'];
+const SILENT = [
+  'max_procs',
+  'gc_percent',
+  'path',
+  'features',
+  'setup',
+  'logging',
+  'monitoring',
+  'http',
+  'instrumentation',
+  'seccomp',
+  'migration',
+  'keystore',
+  'queue',
+];
+const WATCHER = [
+  'interfaces',
+  'flows',
+  'protocols',
+  'procs',
+  'ignore_outgoing',
+  'shutdown_timeout',
+  'overwrite_pipelines',
+  'npcap',
+  'detect',
+];
 
 /** Reads and merges the files; `overrides` are `key=value`. Throws PbfastError ERR_PBFAST_CONFIG. */
 export function loadSettings(
@@ -106,7 +180,11 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new PbfastError('ERR_PBFAST_CONFIG', `${file}: ${(error as Error).message}`, 'check the path given with -c');
+    throw new PbfastError(
+      'ERR_PBFAST_CONFIG',
+      `${file}: ${(error as Error).message}`,
+      'check the path given with -c',
+    );
   }
 }
 
@@ -167,7 +245,8 @@ class SettingsReader {
   #checkSections(): void {
     for (const [name, setting] of this.#root.entries) {
       if (!SECTIONS.includes(name)) this.#unknown(name, setting, SECTIONS);
-      else if (name === 'cloud' || name === 'xpack' || name === 'ssl') this.#warn(setting, `${name} has no effect yet`);
+      else if (name === 'cloud' || name === 'xpack' || name === 'ssl')
+        this.#warn(setting, `${name} has no effect yet`);
       else if (SILENT.includes(name)) continue;
     }
     for (const [name, setting] of this.#watcher.entries) {
@@ -215,7 +294,9 @@ class SettingsReader {
       if (second) this.#warn(second, 'packetbeat.interfaces: only the first set is used yet');
       if (first?.kind === 'map') map = first;
     }
-    const values = map ? readOptions('packetbeat.interfaces', map, INTERFACE, INTERFACE_SILENT, this.#unknown) : {};
+    const values = map
+      ? readOptions('packetbeat.interfaces', map, INTERFACE, INTERFACE_SILENT, this.#unknown)
+      : {};
     const given = <T>(key: string) => (values[key] === '' ? undefined : (values[key] as T | undefined));
     const ring = given<number>('buffer_size_mb');
     return {
@@ -226,7 +307,10 @@ class SettingsReader {
       ringBytes: ring === undefined ? undefined : Math.max(ring, 64) * 1048576,
       filter: given<string>('bpf_filter'),
       promiscuous: given<boolean>('auto_promisc_mode') ?? false,
-      internalNetworks: this.#networks(map?.entries.get('internal_networks'), given<string[]>('internal_networks') ?? []),
+      internalNetworks: this.#networks(
+        map?.entries.get('internal_networks'),
+        given<string[]>('internal_networks') ?? [],
+      ),
     };
   }
 
@@ -243,10 +327,17 @@ class SettingsReader {
     const section = this.#watcher.entries.get('flows');
     if (section === undefined) return null;
     const map = section.kind === 'map' ? section : emptyMap(section.at);
-    const values = readOptions('packetbeat.flows', map, FLOWS, ['fields', 'processors', 'keep_null', 'index'], this.#unknown);
+    const values = readOptions(
+      'packetbeat.flows',
+      map,
+      FLOWS,
+      ['fields', 'processors', 'keep_null', 'index'],
+      this.#unknown,
+    );
     if (values.enabled === false) return null;
     const timeout = (values.timeout as number | undefined) ?? 30;
-    if (timeout < 1) throw configError(map.entries.get('timeout')!.at, 'packetbeat.flows.timeout: at least 1s is expected');
+    if (timeout < 1)
+      throw configError(map.entries.get('timeout')!.at, 'packetbeat.flows.timeout: at least 1s is expected');
     return {
       ...this.#labels('packetbeat.flows', map),
       timeout,
@@ -258,14 +349,16 @@ class SettingsReader {
   #protocols(): ProtocolSettings[] {
     const section = this.#watcher.entries.get('protocols');
     if (!section) return [];
-    if (section.kind === 'list') return section.items.flatMap((item) => this.#protocol(this.#typeOf(item), item));
+    if (section.kind === 'list')
+      return section.items.flatMap((item) => this.#protocol(this.#typeOf(item), item));
     if (section.kind !== 'map') return [];
     return [...section.entries].flatMap(([type, setting]) => this.#protocol(type, setting));
   }
 
   #typeOf(item: Setting): string {
     const type = item.kind === 'map' ? item.entries.get('type') : undefined;
-    if (type?.kind !== 'value') throw configError(item.at, 'packetbeat.protocols: an entry needs its type, for example type: http');
+    if (type?.kind !== 'value')
+      throw configError(item.at, 'packetbeat.protocols: an entry needs its type, for example type: http');
     return String(type.value);
   }
 
@@ -305,10 +398,16 @@ class SettingsReader {
     if (name === undefined || setting === undefined) return undefined;
     const spec = Object.hasOwn(this.#known.outputs, name) ? this.#known.outputs[name] : undefined;
     if (!spec) {
-      throw configError(setting.at, `output.${name} is not there yet: use ${Object.keys(this.#known.outputs).join(', ')}`);
+      throw configError(
+        setting.at,
+        `output.${name} is not there yet: use ${Object.keys(this.#known.outputs).join(', ')}`,
+      );
     }
     const map = setting.kind === 'map' ? setting : emptyMap(setting.at);
-    return { name, options: readOptions(`output.${name}`, flatten(map, spec), spec, ['enabled'], this.#unknown) };
+    return {
+      name,
+      options: readOptions(`output.${name}`, flatten(map, spec), spec, ['enabled'], this.#unknown),
+    };
   }
 
   #processors(): unknown[] {

@@ -13,7 +13,10 @@ const REFERENCE = /\$\{([^}:]+)(?::([^}]*))?\}/;
 export function expand(root: MapSetting, env: Environment): MapSetting {
   const visit = (setting: Setting): Setting => {
     if (setting.kind === 'map') {
-      return { ...setting, entries: new Map([...setting.entries].map(([key, value]) => [key, visit(value)])) };
+      return {
+        ...setting,
+        entries: new Map([...setting.entries].map(([key, value]) => [key, visit(value)])),
+      };
     }
     if (setting.kind === 'list') return { ...setting, items: setting.items.map(visit) };
     if (typeof setting.value !== 'string' || !setting.value.includes('${')) return setting;
@@ -27,17 +30,26 @@ function substitute(text: string, setting: Setting, root: MapSetting, env: Envir
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const match = REFERENCE.exec(result);
     if (!match) return result;
-    result = result.slice(0, match.index) + resolve(match, setting, root, env) + result.slice(match.index + match[0].length);
+    result =
+      result.slice(0, match.index) +
+      resolve(match, setting, root, env) +
+      result.slice(match.index + match[0].length);
   }
   throw configError(setting.at, `references inside references: ${text}`);
 }
 
-function resolve([whole, name = '', fallback]: RegExpExecArray, setting: Setting, root: MapSetting, env: Environment): string {
+function resolve(
+  [whole, name = '', fallback]: RegExpExecArray,
+  setting: Setting,
+  root: MapSetting,
+  env: Environment,
+): string {
   const value = env[name];
   if (value !== undefined && value !== '') return value;
   const other = find(root, name);
   if (other?.kind === 'value' && other.value !== null && other !== setting) return String(other.value);
-  if (fallback === undefined) throw configError(setting.at, `${whole}: neither a variable nor a setting of that name is set`);
+  if (fallback === undefined)
+    throw configError(setting.at, `${whole}: neither a variable nor a setting of that name is set`);
   if (fallback.startsWith('?')) throw configError(setting.at, `${name} is not set: ${fallback.slice(1)}`);
   return fallback;
 }

@@ -26,7 +26,10 @@ export const envelope = declare({
   'flow.vlan': { type: 'long', list: true, about: 'VLAN id, or outer and inner id.' },
   'network.bytes': { type: 'long', about: 'source.bytes + destination.bytes.' },
   'network.community_id': { type: 'keyword', about: 'Community id, version 1, seed 0.' },
-  'network.direction': { type: 'keyword', about: 'ingress, egress, inbound, outbound, internal, external, unknown.' },
+  'network.direction': {
+    type: 'keyword',
+    about: 'ingress, egress, inbound, outbound, internal, external, unknown.',
+  },
   'network.packets': { type: 'long', about: 'source.packets + destination.packets, in flow events.' },
   'network.protocol': { type: 'keyword', about: 'Name of the application protocol.' },
   'network.transport': { type: 'keyword', about: 'tcp, udp, icmp, ipv6-icmp, sctp.' },
@@ -47,7 +50,10 @@ export const envelope = declare({
 /** Set by analyzers. related.ip: the encoder adds both ends in front. */
 export const shared = declare({
   'client.domain': { type: 'keyword', about: 'Name of the client.' },
-  'destination.domain': { type: 'keyword', about: 'Name of the destination; server.domain is written with it.' },
+  'destination.domain': {
+    type: 'keyword',
+    about: 'Name of the destination; server.domain is written with it.',
+  },
   'error.message': { type: 'keyword', list: true, about: 'Remarks of the parser: a string, or a list.' },
   'event.action': { type: 'keyword', about: 'What happened: network_flow, redis.get ...' },
   'event.outcome': { type: 'keyword', about: 'success, failure.' },

@@ -43,7 +43,14 @@ export type Declared<S extends Record<string, Spec>> = {
 export function declare<const S extends Record<string, Spec>>(spec: S): Declared<S> {
   const fields: Record<string, Field> = {};
   for (const [path, s] of Object.entries(spec)) {
-    fields[path] = { path, type: s.type, about: s.about, list: s.list ?? false, inside: s.inside ?? false, id: 0 };
+    fields[path] = {
+      path,
+      type: s.type,
+      about: s.about,
+      list: s.list ?? false,
+      inside: s.inside ?? false,
+      id: 0,
+    };
   }
   return fields as Declared<S>;
 }
@@ -73,7 +80,8 @@ export class Catalogue {
       if (field.inside) continue;
       const last = byId[byId.length - 1]!;
       if (byId.length > 1 && last.path === field.path) {
-        if (last.type !== field.type) throw new Error(`field ${field.path} is declared as ${last.type} and ${field.type}`);
+        if (last.type !== field.type)
+          throw new Error(`field ${field.path} is declared as ${last.type} and ${field.type}`);
         field.id = last.id;
         continue;
       }

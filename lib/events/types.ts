@@ -10,7 +10,11 @@ type Scalar<T extends FieldType> = T extends 'long' | 'unsigned' | 'double'
       ? Record<string, unknown>
       : string;
 
-type Value<F> = F extends Field<infer T, infer L> ? (L extends true ? Scalar<T> | Scalar<T>[] : Scalar<T>) : never;
+type Value<F> = F extends Field<infer T, infer L>
+  ? L extends true
+    ? Scalar<T> | Scalar<T>[]
+    : Scalar<T>
+  : never;
 
 /** { a: { b: V } } from 'a.b'. */
 type Nested<P extends string, V> = P extends `${infer Head}.${infer Rest}`

@@ -5,7 +5,15 @@ import { BATCH_BYTES, BATCH_RECORDS, COMMAND_WORDS, INFO, RECORD_BYTES, WORD } f
 it('mirrors record.h', () => {
   const layout = loadAddon().recordLayout();
   expect(RECORD_BYTES).toBe(layout['record.size']);
-  for (const name of ['flow', 'generation', 'offset', 'length', 'seconds', 'nanoseconds', 'streamOffset'] as const) {
+  for (const name of [
+    'flow',
+    'generation',
+    'offset',
+    'length',
+    'seconds',
+    'nanoseconds',
+    'streamOffset',
+  ] as const) {
     expect(WORD[name] * 4, name).toBe(layout[`record.${name}`]);
   }
   expect([layout['record.kind'], layout['record.direction'], layout['record.flags']]).toEqual([

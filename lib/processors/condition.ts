@@ -12,7 +12,9 @@ type Node = Readonly<Record<string, unknown>>;
 /** Decides `condition` (the value below `when`) for events with the `known` fields. Unknown operators decide nothing. */
 export function decide(condition: unknown, known: Known): Decision {
   if (typeof condition !== 'object' || condition === null) return undefined;
-  const decisions = Object.entries(condition as Node).map(([operator, operand]) => apply(operator, operand, known));
+  const decisions = Object.entries(condition as Node).map(([operator, operand]) =>
+    apply(operator, operand, known),
+  );
   return all(decisions);
 }
 
@@ -36,7 +38,9 @@ function apply(operator: string, operand: unknown, known: Known): Decision {
 function equals(operand: unknown, known: Known): Decision {
   if (typeof operand !== 'object' || operand === null) return undefined;
   return all(
-    Object.entries(operand as Node).map(([path, value]) => (path in known ? known[path] === String(value) : undefined)),
+    Object.entries(operand as Node).map(([path, value]) =>
+      path in known ? known[path] === String(value) : undefined,
+    ),
   );
 }
 

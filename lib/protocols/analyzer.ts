@@ -5,8 +5,9 @@
  * The runtime owns claiming, unread tails, gaps, time-outs in packet time, the guard around each call, and the envelope.
  * Bytes are lent: they are valid during the call only. Data never throws.
  */
-import type { Cursor } from '../base/cursor.js';
+
 import type { Counter } from '../base/counters.js';
+import type { Cursor } from '../base/cursor.js';
 import type { OptionSpec, OptionsOf } from '../base/options.js';
 import type { Fields } from '../events/fields.js';
 import type { Row } from '../events/row.js';

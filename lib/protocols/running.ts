@@ -71,4 +71,3 @@ export class Emitter implements Emit {
     return this.#counters.get(`${this.#name}.${name}`);
   }
 }
-

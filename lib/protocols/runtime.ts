@@ -38,7 +38,11 @@ export class Runtime {
   readonly #memory: Uint8Array;
   readonly #host: Host;
   readonly #lanes: (Lane | null)[] = [];
-  readonly #ports: Record<Transport, Map<number, Running>> = { tcp: new Map(), udp: new Map(), icmp: new Map() };
+  readonly #ports: Record<Transport, Map<number, Running>> = {
+    tcp: new Map(),
+    udp: new Map(),
+    icmp: new Map(),
+  };
   readonly #probing: Record<Transport, Running[]> = { tcp: [], udp: [], icmp: [] };
   readonly #emitters: Emitter[] = [];
   readonly #cursor = new Cursor();
@@ -258,7 +262,14 @@ export class Runtime {
     }
   }
 
-  #replay(slot: number, lane: Lane, dir: Direction, bytes: Uint8Array, seconds: number, nanoseconds: number): void {
+  #replay(
+    slot: number,
+    lane: Lane,
+    dir: Direction,
+    bytes: Uint8Array,
+    seconds: number,
+    nanoseconds: number,
+  ): void {
     if (!lane.session) return;
     if (lane.flow.transport !== 'tcp') {
       this.#cursor.reset(bytes, 0, bytes.length, seconds, nanoseconds);
@@ -344,7 +355,9 @@ export class Runtime {
     lane.session = null;
     if (running.crashes.value++ === 0) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#host.log(`analyzer ${running.analyzer.name} failed, its session is dropped (a bug, please report): ${text}`);
+      this.#host.log(
+        `analyzer ${running.analyzer.name} failed, its session is dropped (a bug, please report): ${text}`,
+      );
     }
   }
 }

@@ -32,7 +32,14 @@ export class Tail {
    * Shows the tail and the new bytes [start, end) of `memory` to `cursor`. False: too few for the session, they are
    * kept.
    */
-  show(cursor: Cursor, memory: Uint8Array, start: number, end: number, seconds: number, nanoseconds: number): boolean {
+  show(
+    cursor: Cursor,
+    memory: Uint8Array,
+    start: number,
+    end: number,
+    seconds: number,
+    nanoseconds: number,
+  ): boolean {
     const fresh = end - start;
     if (this.size === 0 && fresh >= this.#needed) {
       cursor.reset(memory, start, end, seconds, nanoseconds);

@@ -17,7 +17,8 @@ std::vector<events::Network> read_networks(const Napi::Value& value) {
     const auto item = list.Get(i).As<Napi::Object>();
     const auto prefix = item.Get("prefix").As<Napi::Uint8Array>();
     events::Network network{};
-    if (prefix.ByteLength() == sizeof network.prefix) std::memcpy(network.prefix, prefix.Data(), sizeof network.prefix);
+    if (prefix.ByteLength() == sizeof network.prefix)
+      std::memcpy(network.prefix, prefix.Data(), sizeof network.prefix);
     network.bits = static_cast<uint8_t>(item.Get("bits").As<Napi::Number>().Uint32Value());
     networks.push_back(network);
   }
@@ -42,7 +43,8 @@ events::EncoderOptions read_options(const Napi::Object& o) {
 Napi::Function Encoder::define(Napi::Env env) {
   return DefineClass(
       env, "Encoder",
-      {InstanceMethod("addConstants", &Encoder::add_constants), InstanceMethod("setStatics", &Encoder::set_statics),
+      {InstanceMethod("addConstants", &Encoder::add_constants),
+       InstanceMethod("setStatics", &Encoder::set_statics),
        InstanceMethod("openCard", &Encoder::open_card), InstanceMethod("encode", &Encoder::encode),
        InstanceMethod("losses", &Encoder::losses)});
 }
@@ -61,7 +63,8 @@ Encoder::Encoder(const Napi::CallbackInfo& info)
 
 void Encoder::add_constants(const Napi::CallbackInfo& info) {
   const auto texts = info[0].As<Napi::Array>();
-  for (uint32_t i = 0; i < texts.Length(); i++) encoder_->add_constant(texts.Get(i).As<Napi::String>().Utf8Value());
+  for (uint32_t i = 0; i < texts.Length(); i++)
+    encoder_->add_constant(texts.Get(i).As<Napi::String>().Utf8Value());
 }
 
 void Encoder::set_statics(const Napi::CallbackInfo& info) {
@@ -69,7 +72,8 @@ void Encoder::set_statics(const Napi::CallbackInfo& info) {
   const auto list = info[1].As<Napi::Array>();
   for (uint32_t i = 0; i < list.Length(); i++) {
     const auto pair = list.Get(i).As<Napi::Array>();
-    literals.emplace_back(pair.Get(0u).As<Napi::Number>().Uint32Value(), pair.Get(1u).As<Napi::String>().Utf8Value());
+    literals.emplace_back(pair.Get(0u).As<Napi::Number>().Uint32Value(),
+                          pair.Get(1u).As<Napi::String>().Utf8Value());
   }
   encoder_->set_statics(info[0].As<Napi::Number>().Uint32Value(), literals);
 }
@@ -89,8 +93,8 @@ void Encoder::encode(const Napi::CallbackInfo& info) {
   const uint32_t out_from = info[4].As<Napi::Number>().Uint32Value();
   const events::Progress progress =
       encoder_->encode(rows.Data() + from, words, memory_data_, memory_size_,
-                       reinterpret_cast<char*>(out.Data()) + out_from, static_cast<uint32_t>(out.ByteLength()) - out_from,
-                       out_from == 0);
+                       reinterpret_cast<char*>(out.Data()) + out_from,
+                       static_cast<uint32_t>(out.ByteLength()) - out_from, out_from == 0);
   progress_data_[0] = progress.words;
   progress_data_[1] = progress.bytes;
   progress_data_[2] = progress.events;

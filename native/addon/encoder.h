@@ -18,7 +18,8 @@ class Encoder : public Napi::ObjectWrap<Encoder> {
   void add_constants(const Napi::CallbackInfo& info);
   void set_statics(const Napi::CallbackInfo& info);
   void open_card(const Napi::CallbackInfo& info);
-  // encode(rows: Uint32Array, from, words, out: Uint8Array, outFrom): progress = words, bytes, events
+  // encode(rows: Uint32Array, from, words, out: Uint8Array, outFrom): progress = words, bytes,
+  // events
   void encode(const Napi::CallbackInfo& info);
   Napi::Value losses(const Napi::CallbackInfo& info);
 

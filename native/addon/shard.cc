@@ -17,11 +17,12 @@ namespace {
 }  // namespace
 
 Napi::Function Shard::define(Napi::Env env) {
-  return DefineClass(env, "Shard",
-                     {InstanceMethod("memory", &Shard::memory), InstanceMethod("start", &Shard::start),
-                      InstanceMethod("poll", &Shard::poll), InstanceMethod("release", &Shard::release),
-                      InstanceMethod("sendCommands", &Shard::send_commands), InstanceMethod("stop", &Shard::stop),
-                      InstanceMethod("close", &Shard::close), InstanceMethod("error", &Shard::error)});
+  return DefineClass(
+      env, "Shard",
+      {InstanceMethod("memory", &Shard::memory), InstanceMethod("start", &Shard::start),
+       InstanceMethod("poll", &Shard::poll), InstanceMethod("release", &Shard::release),
+       InstanceMethod("sendCommands", &Shard::send_commands), InstanceMethod("stop", &Shard::stop),
+       InstanceMethod("close", &Shard::close), InstanceMethod("error", &Shard::error)});
 }
 
 Shard::Shard(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Shard>(info) {
@@ -77,6 +78,8 @@ void Shard::stop(const Napi::CallbackInfo&) { engine_->stop(); }
 
 void Shard::close(const Napi::CallbackInfo&) { shut_down(); }
 
-Napi::Value Shard::error(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), engine_->error()); }
+Napi::Value Shard::error(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), engine_->error());
+}
 
 }  // namespace pbfast::addon

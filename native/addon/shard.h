@@ -13,14 +13,16 @@ namespace pbfast::addon {
 class Shard : public Napi::ObjectWrap<Shard> {
  public:
   static Napi::Function define(Napi::Env env);
-  // new Shard(options): opens the source; throws an Error with `code` and `message` when that fails.
+  // new Shard(options): opens the source; throws an Error with `code` and `message` when that
+  // fails.
   explicit Shard(const Napi::CallbackInfo& info);
   ~Shard() override;
 
  private:
   Napi::Value memory(const Napi::CallbackInfo& info);
   void start(const Napi::CallbackInfo& info);
-  // poll(waitMs): number of records of the next batch, 0 when none came; position[0] is its first word.
+  // poll(waitMs): number of records of the next batch, 0 when none came; position[0] is its first
+  // word.
   Napi::Value poll(const Napi::CallbackInfo& info);
   void release(const Napi::CallbackInfo& info);
   Napi::Value send_commands(const Napi::CallbackInfo& info);

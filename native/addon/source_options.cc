@@ -38,7 +38,8 @@ void read_ports(const Napi::Object& o, const char* key, engine::PortSet* ports) 
 capture::Opened open_files(const Napi::Object& o) {
   std::vector<std::string> paths;
   const auto list = o.Get("files").As<Napi::Array>();
-  for (uint32_t i = 0; i < list.Length(); i++) paths.push_back(list.Get(i).As<Napi::String>().Utf8Value());
+  for (uint32_t i = 0; i < list.Length(); i++)
+    paths.push_back(list.Get(i).As<Napi::String>().Utf8Value());
   return capture::open_file_list(std::move(paths), text_of(o, "filter"));
 }
 
@@ -65,7 +66,8 @@ engine::Options read_engine_options(const Napi::Object& o) {
   options.delta_reports = flag_of(o, "deltaReports");
   options.flow_timeout = seconds_of(o, "flowTimeout", 30);
   options.report_period = seconds_of(o, "reportPeriod", 0);
-  options.table.max_flows = static_cast<uint32_t>(number_of(o, "maxFlows", options.table.max_flows));
+  options.table.max_flows =
+      static_cast<uint32_t>(number_of(o, "maxFlows", options.table.max_flows));
   options.table.seed = base::make_hash_seed();
   return options;
 }
@@ -73,7 +75,8 @@ engine::Options read_engine_options(const Napi::Object& o) {
 capture::Opened open_source(const Napi::Object& o) {
   if (o.Get("device").IsString()) return open_device(o);
   capture::Opened opened = open_files(o);
-  if (opened.source && flag_of(o, "realtime")) opened.source = capture::make_paced(std::move(opened.source));
+  if (opened.source && flag_of(o, "realtime"))
+    opened.source = capture::make_paced(std::move(opened.source));
   return opened;
 }
 

@@ -1,4 +1,5 @@
-// From the plain objects of lib/handoff/addon.ts to the engine's options. TypeScript has checked them.
+// From the plain objects of lib/handoff/addon.ts to the engine's options. TypeScript has checked
+// them.
 #pragma once
 #include <napi.h>
 

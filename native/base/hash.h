@@ -1,5 +1,5 @@
-// SipHash-1-3: the keyed hash of tables whose keys come from the wire. The seed is drawn once from getrandom, so an
-// attacker cannot choose keys that collide.
+// SipHash-1-3: the keyed hash of tables whose keys come from the wire. The seed is drawn once from
+// getrandom, so an attacker cannot choose keys that collide.
 #pragma once
 #include <cstdint>
 

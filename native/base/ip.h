@@ -1,4 +1,5 @@
-// IP addresses: always 16 bytes; an IPv4 address is held as its IPv4-mapped IPv6 form (RFC 4291 2.5.5.2).
+// IP addresses: always 16 bytes; an IPv4 address is held as its IPv4-mapped IPv6 form (RFC
+// 4291 2.5.5.2).
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -28,7 +29,8 @@ struct Ip {
 };
 static_assert(sizeof(Ip) == 16);
 
-// Text of an address (RFC 5952 for IPv6), without a terminating zero. Writes at most 46 bytes, returns their number.
+// Text of an address (RFC 5952 for IPv6), without a terminating zero. Writes at most 46 bytes,
+// returns their number.
 uint32_t format_ip(const Ip& ip, char* out);
 // Parses dotted or colon text; false when it is neither.
 bool parse_ip(const char* text, uint32_t size, Ip* out);

@@ -1,4 +1,5 @@
-// Packet time: nanoseconds since 1970-01-01 UTC. Packet headers hold unsigned 32-bit seconds, so the year 2106 is the limit.
+// Packet time: nanoseconds since 1970-01-01 UTC. Packet headers hold unsigned 32-bit seconds, so
+// the year 2106 is the limit.
 #pragma once
 #include <cstdint>
 

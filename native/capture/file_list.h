@@ -1,4 +1,5 @@
-// Several capture files, one after the other, as one source: connections go on from one file into the next.
+// Several capture files, one after the other, as one source: connections go on from one file into
+// the next.
 #pragma once
 #include <string>
 #include <vector>

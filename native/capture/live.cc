@@ -1,11 +1,10 @@
 // Live capture through libpcap: TPACKET_V3 ring, non-blocking dispatch, poll.
+#include <pcap/pcap.h>
 #include <poll.h>
 
 #include <cstring>
 #include <utility>
 #include <vector>
-
-#include <pcap/pcap.h>
 
 #include "capture/source.h"
 
@@ -13,10 +12,12 @@ namespace pbfast::capture {
 
 namespace {
 
-Opened failure(const char* code, std::string message) { return {nullptr, code, std::move(message)}; }
+Opened failure(const char* code, std::string message) {
+  return {nullptr, code, std::move(message)};
+}
 
-// PERF: libpcap may give a block back to the kernel as soon as dispatch moves on, so a batch's frames are copied into an
-// arena: ~0.2 µs for 1,460 bytes. A ring of our own would spare it.
+// PERF: libpcap may give a block back to the kernel as soon as dispatch moves on, so a batch's
+// frames are copied into an arena: ~0.2 µs for 1,460 bytes. A ring of our own would spare it.
 class LiveSource final : public Source {
  public:
   LiveSource(pcap_t* handle, uint32_t snaplen)
@@ -32,11 +33,13 @@ class LiveSource final : public Source {
     used_ = 0;
     batch_ = batch;
     copy_held();
-    int n = pcap_dispatch(handle_, static_cast<int>(kBatchFrames), &LiveSource::on_frame, reinterpret_cast<u_char*>(this));
+    int n = pcap_dispatch(handle_, static_cast<int>(kBatchFrames), &LiveSource::on_frame,
+                          reinterpret_cast<u_char*>(this));
     if (n == 0 && batch->count == 0) {
       pollfd waiting{fd_, POLLIN, 0};
       poll(&waiting, 1, wait_ms);
-      n = pcap_dispatch(handle_, static_cast<int>(kBatchFrames), &LiveSource::on_frame, reinterpret_cast<u_char*>(this));
+      n = pcap_dispatch(handle_, static_cast<int>(kBatchFrames), &LiveSource::on_frame,
+                        reinterpret_cast<u_char*>(this));
     }
     if (batch->count > 0) return Status::kFrames;
     if (n == PCAP_ERROR) return failed();
@@ -82,7 +85,8 @@ class LiveSource final : public Source {
     frame.captured = header.caplen;
     frame.wire = header.len;
     const auto fraction = static_cast<base::Nanos>(header.ts.tv_usec);
-    frame.time = static_cast<base::Nanos>(header.ts.tv_sec) * base::kSecond + (nanos_ ? fraction : fraction * 1000);
+    frame.time = static_cast<base::Nanos>(header.ts.tv_sec) * base::kSecond +
+                 (nanos_ ? fraction : fraction * 1000);
     frame.link_type = link_type_;
     if (used_ + header.caplen > arena_.size() || batch_->count == kBatchFrames) {
       held_.push_back({frame, std::vector<uint8_t>(data, data + header.caplen)});
@@ -101,7 +105,8 @@ class LiveSource final : public Source {
   // Super-frames that did not fit the last batch.
   void copy_held() {
     size_t done = 0;
-    while (done < held_.size() && batch_->count < kBatchFrames && used_ + held_[done].bytes.size() <= arena_.size()) {
+    while (done < held_.size() && batch_->count < kBatchFrames &&
+           used_ + held_[done].bytes.size() <= arena_.size()) {
       put(held_[done].frame, held_[done].bytes.data());
       done++;
     }
@@ -111,7 +116,8 @@ class LiveSource final : public Source {
   // A link that goes down comes up again; only a device that is gone ends the capture.
   Status failed() {
     message_ = pcap_geterr(handle_);
-    if (message_.find("interface went down") != std::string::npos || message_.find("Network is down") != std::string::npos) {
+    if (message_.find("interface went down") != std::string::npos ||
+        message_.find("Network is down") != std::string::npos) {
       return Status::kIdle;
     }
     return Status::kError;
@@ -137,14 +143,18 @@ class LiveSource final : public Source {
 const char* code_of(int status) {
   switch (status) {
     case PCAP_ERROR_PERM_DENIED:
-    case PCAP_ERROR_PROMISC_PERM_DENIED: return "PERMISSION";
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+      return "PERMISSION";
     case PCAP_ERROR_NO_SUCH_DEVICE:
-    case PCAP_ERROR_IFACE_NOT_UP: return "DEVICE";
-    default: return "CAPTURE";
+    case PCAP_ERROR_IFACE_NOT_UP:
+      return "DEVICE";
+    default:
+      return "CAPTURE";
   }
 }
 
-// Everything that can be said before activation. Immediate mode is never set: it would force TPACKET_V2, at 36 times the CPU.
+// Everything that can be said before activation. Immediate mode is never set: it would force
+// TPACKET_V2, at 36 times the CPU.
 void configure(pcap_t* handle, const LiveOptions& options) {
   pcap_set_snaplen(handle, static_cast<int>(options.snaplen));
   pcap_set_promisc(handle, options.promiscuous);
@@ -209,8 +219,10 @@ std::unique_ptr<Device[]> list_devices(uint32_t* count, std::string* error) {
     for (const pcap_addr_t* a = device->addresses; a; a = a->next) {
       if (!a->addr || (a->addr->sa_family != AF_INET && a->addr->sa_family != AF_INET6)) continue;
       base::Ip ip;
-      if (a->addr->sa_family == AF_INET) ip = base::Ip::from_v4(reinterpret_cast<const uint8_t*>(a->addr->sa_data) + 2);
-      else ip = base::Ip::from_v6(reinterpret_cast<const uint8_t*>(a->addr) + 8);
+      if (a->addr->sa_family == AF_INET)
+        ip = base::Ip::from_v4(reinterpret_cast<const uint8_t*>(a->addr->sa_data) + 2);
+      else
+        ip = base::Ip::from_v6(reinterpret_cast<const uint8_t*>(a->addr) + 8);
       char address[48];
       if (!devices[i].addresses.empty()) devices[i].addresses += ' ';
       devices[i].addresses.append(address, base::format_ip(ip, address));

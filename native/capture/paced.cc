@@ -12,7 +12,8 @@ namespace {
 base::Nanos monotonic_now() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<base::Nanos>(now.tv_sec) * base::kSecond + static_cast<base::Nanos>(now.tv_nsec);
+  return static_cast<base::Nanos>(now.tv_sec) * base::kSecond +
+         static_cast<base::Nanos>(now.tv_nsec);
 }
 
 class Paced final : public Source {
@@ -35,7 +36,8 @@ class Paced final : public Source {
     }
     batch->count = 0;
     const base::Nanos until = monotonic_now();
-    while (at_ < inner_.count && due_at(inner_.frames[at_].time) <= until) batch->frames[batch->count++] = inner_.frames[at_++];
+    while (at_ < inner_.count && due_at(inner_.frames[at_].time) <= until)
+      batch->frames[batch->count++] = inner_.frames[at_++];
     return Status::kFrames;
   }
 
@@ -50,9 +52,12 @@ class Paced final : public Source {
     began_ = monotonic_now();
   }
   // Time that runs backwards in the file is due at once.
-  base::Nanos due_at(base::Nanos time) const { return time <= first_ ? began_ : began_ + (time - first_); }
+  base::Nanos due_at(base::Nanos time) const {
+    return time <= first_ ? began_ : began_ + (time - first_);
+  }
   static void sleep(base::Nanos nanos) {
-    const timespec wait{static_cast<time_t>(nanos / base::kSecond), static_cast<long>(nanos % base::kSecond)};
+    const timespec wait{static_cast<time_t>(nanos / base::kSecond),
+                        static_cast<long>(nanos % base::kSecond)};
     nanosleep(&wait, nullptr);
   }
 
@@ -65,6 +70,8 @@ class Paced final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> make_paced(std::unique_ptr<Source> source) { return std::make_unique<Paced>(std::move(source)); }
+std::unique_ptr<Source> make_paced(std::unique_ptr<Source> source) {
+  return std::make_unique<Paced>(std::move(source));
+}
 
 }  // namespace pbfast::capture

@@ -1,5 +1,5 @@
-// Capture files. Regular ones are walked in a mapping, pages behind the reader are let go; compressed ones and pipes go
-// through a bounded buffer.
+// Capture files. Regular ones are walked in a mapping, pages behind the reader are let go;
+// compressed ones and pipes go through a bounded buffer.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -32,7 +32,8 @@ class FileSource : public Source {
   const std::string& message() const override { return message_; }
 
  protected:
-  FileSource(RecordParser parser, FrameFilter filter) : parser_(std::move(parser)), filter_(std::move(filter)) {}
+  FileSource(RecordParser parser, FrameFilter filter)
+      : parser_(std::move(parser)), filter_(std::move(filter)) {}
 
   void take(const Frame& frame, Batch* batch) {
     counters_.received++;
@@ -49,8 +50,13 @@ class FileSource : public Source {
 // Bytes in memory: a mapped file, or an image that the caller keeps.
 class MemorySource final : public FileSource {
  public:
-  MemorySource(RecordParser parser, FrameFilter filter, const uint8_t* data, uint64_t size, uint64_t start, bool mapped)
-      : FileSource(std::move(parser), std::move(filter)), data_(data), size_(size), at_(start), mapped_(mapped) {}
+  MemorySource(RecordParser parser, FrameFilter filter, const uint8_t* data, uint64_t size,
+               uint64_t start, bool mapped)
+      : FileSource(std::move(parser), std::move(filter)),
+        data_(data),
+        size_(size),
+        at_(start),
+        mapped_(mapped) {}
   ~MemorySource() override {
     if (mapped_) munmap(const_cast<uint8_t*>(data_), size_);
   }
@@ -85,8 +91,9 @@ class MemorySource final : public FileSource {
   }
 
  private:
-  // PERF: where the next header lies is known only when this one is read, so the processor cannot look ahead: every line of
-  // the file is asked for a while before. Reading alone: 145 -> 60 ns a packet of 640 bytes.
+  // PERF: where the next header lies is known only when this one is read, so the processor cannot
+  // look ahead: every line of the file is asked for a while before. Reading alone: 145 -> 60 ns a
+  // packet of 640 bytes.
   void fetch_ahead(uint32_t size) const {
     const uint8_t* line = data_ + at_ + kPrefetchAhead;
     for (uint32_t i = 0; i < size; i += kCacheLine) __builtin_prefetch(line + i, 0, 3);
@@ -115,8 +122,8 @@ class MemorySource final : public FileSource {
 // A compressed file or a pipe.
 class StreamSource final : public FileSource {
  public:
-  StreamSource(RecordParser parser, FrameFilter filter, gzFile file, std::vector<uint8_t> buffer, size_t filled,
-               size_t start)
+  StreamSource(RecordParser parser, FrameFilter filter, gzFile file, std::vector<uint8_t> buffer,
+               size_t filled, size_t start)
       : FileSource(std::move(parser), std::move(filter)),
         file_(file),
         buffer_(std::move(buffer)),
@@ -132,7 +139,8 @@ class StreamSource final : public FileSource {
       while (batch->count < kBatchFrames) {
         Frame frame;
         uint32_t consumed = 0, needed = 0;
-        const auto result = parser_.next(buffer_.data() + at_, filled_ - at_, &frame, &consumed, &needed);
+        const auto result =
+            parser_.next(buffer_.data() + at_, filled_ - at_, &frame, &consumed, &needed);
         at_ += consumed;
         if (result == RecordParser::Result::kFrame) {
           take(frame, batch);
@@ -151,16 +159,20 @@ class StreamSource final : public FileSource {
   }
 
  private:
-  // Moves what is left to the front and reads until `wanted` bytes are there; false when the stream ends before.
+  // Moves what is left to the front and reads until `wanted` bytes are there; false when the stream
+  // ends before.
   bool refill(size_t wanted) {
     std::memmove(buffer_.data(), buffer_.data() + at_, filled_ - at_);
     filled_ -= at_;
     at_ = 0;
     if (buffer_.size() < wanted) buffer_.resize(wanted + kFirstBuffer);
     while (filled_ < wanted && !finished_) {
-      const int n = gzread(file_, buffer_.data() + filled_, static_cast<unsigned>(buffer_.size() - filled_));
-      if (n > 0) filled_ += static_cast<size_t>(n);
-      else finished_ = true;
+      const int n =
+          gzread(file_, buffer_.data() + filled_, static_cast<unsigned>(buffer_.size() - filled_));
+      if (n > 0)
+        filled_ += static_cast<size_t>(n);
+      else
+        finished_ = true;
     }
     return filled_ >= wanted;
   }
@@ -181,7 +193,9 @@ class StreamSource final : public FileSource {
   bool finished_ = false;
 };
 
-Opened failure(const char* code, std::string message) { return {nullptr, code, std::move(message)}; }
+Opened failure(const char* code, std::string message) {
+  return {nullptr, code, std::move(message)};
+}
 
 std::string what_it_is(const std::string& path, const uint8_t* data, size_t size) {
   std::string text = path + " is no pcap or pcapng file";
@@ -205,7 +219,9 @@ Opened open_mapped(int fd, uint64_t size, const std::string& path, FrameFilter f
     munmap(data, size);
     return failure("FORMAT", std::move(text));
   }
-  return {std::make_unique<MemorySource>(std::move(parser), std::move(filter), bytes, size, start, true), "", ""};
+  return {std::make_unique<MemorySource>(std::move(parser), std::move(filter), bytes, size, start,
+                                         true),
+          "", ""};
 }
 
 Opened open_stream(int fd, const std::string& path, FrameFilter filter) {
@@ -215,7 +231,8 @@ Opened open_stream(int fd, const std::string& path, FrameFilter filter) {
   std::vector<uint8_t> buffer(kFirstBuffer);
   size_t filled = 0;
   while (filled < RecordParser::kHeader) {
-    const int n = gzread(file, buffer.data() + filled, static_cast<unsigned>(RecordParser::kHeader - filled));
+    const int n =
+        gzread(file, buffer.data() + filled, static_cast<unsigned>(RecordParser::kHeader - filled));
     if (n <= 0) break;
     filled += static_cast<size_t>(n);
   }
@@ -225,8 +242,9 @@ Opened open_stream(int fd, const std::string& path, FrameFilter filter) {
     gzclose(file);
     return failure("FORMAT", what_it_is(path, buffer.data(), filled));
   }
-  return {std::make_unique<StreamSource>(std::move(parser), std::move(filter), file, std::move(buffer), filled, start), "",
-          ""};
+  return {std::make_unique<StreamSource>(std::move(parser), std::move(filter), file,
+                                         std::move(buffer), filled, start),
+          "", ""};
 }
 
 bool is_gzip(int fd) {
@@ -248,15 +266,19 @@ Opened open_file(const std::string& path, const std::string& filter_text) {
     close(fd);
     return failure("FILE", path + ": is no file");
   }
-  if (!S_ISREG(info.st_mode) || info.st_size == 0 || is_gzip(fd)) return open_stream(fd, path, std::move(filter));
+  if (!S_ISREG(info.st_mode) || info.st_size == 0 || is_gzip(fd))
+    return open_stream(fd, path, std::move(filter));
   return open_mapped(fd, static_cast<uint64_t>(info.st_size), path, std::move(filter));
 }
 
 Opened open_memory(const uint8_t* data, uint64_t size) {
   RecordParser parser;
   uint32_t start = 0;
-  if (!parser.begin(data, size, &start)) return failure("FORMAT", what_it_is("the image", data, size));
-  return {std::make_unique<MemorySource>(std::move(parser), FrameFilter(), data, size, start, false), "", ""};
+  if (!parser.begin(data, size, &start))
+    return failure("FORMAT", what_it_is("the image", data, size));
+  return {
+      std::make_unique<MemorySource>(std::move(parser), FrameFilter(), data, size, start, false),
+      "", ""};
 }
 
 }  // namespace pbfast::capture

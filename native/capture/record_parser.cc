@@ -23,8 +23,12 @@ uint16_t normal_link_type(uint32_t type) {
 
 }  // namespace
 
-uint16_t RecordParser::u16(const uint8_t* p) const { return swapped_ ? base::read_be16(p) : base::read_le16(p); }
-uint32_t RecordParser::u32(const uint8_t* p) const { return swapped_ ? base::read_be32(p) : base::read_le32(p); }
+uint16_t RecordParser::u16(const uint8_t* p) const {
+  return swapped_ ? base::read_be16(p) : base::read_le16(p);
+}
+uint32_t RecordParser::u32(const uint8_t* p) const {
+  return swapped_ ? base::read_be32(p) : base::read_le32(p);
+}
 
 bool RecordParser::begin(const uint8_t* data, uint64_t size, uint32_t* consumed) {
   if (size < 12) return false;
@@ -45,13 +49,14 @@ bool RecordParser::begin(const uint8_t* data, uint64_t size, uint32_t* consumed)
   return kind != kMagicModified;
 }
 
-RecordParser::Result RecordParser::next(const uint8_t* data, uint64_t size, Frame* frame, uint32_t* consumed,
-                                        uint32_t* needed) {
-  return is_ng_ ? next_block(data, size, frame, consumed, needed) : next_pcap(data, size, frame, consumed, needed);
+RecordParser::Result RecordParser::next(const uint8_t* data, uint64_t size, Frame* frame,
+                                        uint32_t* consumed, uint32_t* needed) {
+  return is_ng_ ? next_block(data, size, frame, consumed, needed)
+                : next_pcap(data, size, frame, consumed, needed);
 }
 
-RecordParser::Result RecordParser::next_pcap(const uint8_t* data, uint64_t size, Frame* frame, uint32_t* consumed,
-                                             uint32_t* needed) {
+RecordParser::Result RecordParser::next_pcap(const uint8_t* data, uint64_t size, Frame* frame,
+                                             uint32_t* consumed, uint32_t* needed) {
   *needed = kPcapRecord;
   if (size < kPcapRecord) return Result::kMore;
   const uint32_t captured = u32(data + 8);
@@ -61,22 +66,24 @@ RecordParser::Result RecordParser::next_pcap(const uint8_t* data, uint64_t size,
   frame->data = data + kPcapRecord;
   frame->captured = captured;
   frame->wire = u32(data + 12);
-  frame->time = u32(data) * base::kSecond + static_cast<base::Nanos>(u32(data + 4)) * fraction_nanos_;
+  frame->time =
+      u32(data) * base::kSecond + static_cast<base::Nanos>(u32(data + 4)) * fraction_nanos_;
   frame->link_type = link_type_;
   frame->has_vlan = false;
   *consumed = *needed;
   return Result::kFrame;
 }
 
-RecordParser::Result RecordParser::next_block(const uint8_t* data, uint64_t size, Frame* frame, uint32_t* consumed,
-                                              uint32_t* needed) {
+RecordParser::Result RecordParser::next_block(const uint8_t* data, uint64_t size, Frame* frame,
+                                              uint32_t* consumed, uint32_t* needed) {
   *needed = kBlockHeader + kBlockTrailer;
   if (size < *needed) return Result::kMore;
   const uint32_t type = u32(data);
   // A new section may have the other byte order; its magic stands behind the length.
   if (type == kSectionBlock && !read_section(data)) return Result::kBad;
   const uint32_t length = u32(data + 4);
-  if (length < kBlockHeader + kBlockTrailer || length > kMaxRecord || length % 4 != 0) return Result::kBad;
+  if (length < kBlockHeader + kBlockTrailer || length > kMaxRecord || length % 4 != 0)
+    return Result::kBad;
   *needed = length;
   if (size < length) return Result::kMore;
   *consumed = length;
@@ -84,14 +91,18 @@ RecordParser::Result RecordParser::next_block(const uint8_t* data, uint64_t size
 }
 
 bool RecordParser::read_section(const uint8_t* data) {
-  if (base::read_le32(data + 8) == kByteOrder) swapped_ = false;
-  else if (base::read_be32(data + 8) == kByteOrder) swapped_ = true;
-  else return false;
+  if (base::read_le32(data + 8) == kByteOrder)
+    swapped_ = false;
+  else if (base::read_be32(data + 8) == kByteOrder)
+    swapped_ = true;
+  else
+    return false;
   interfaces_.clear();
   return true;
 }
 
-RecordParser::Result RecordParser::read_block(uint32_t type, const uint8_t* body, uint32_t size, Frame* frame) {
+RecordParser::Result RecordParser::read_block(uint32_t type, const uint8_t* body, uint32_t size,
+                                              Frame* frame) {
   switch (type) {
     case kInterfaceBlock:
       read_interface(body, size);
@@ -107,7 +118,8 @@ RecordParser::Result RecordParser::read_block(uint32_t type, const uint8_t* body
   }
 }
 
-RecordParser::Result RecordParser::read_packet(const uint8_t* body, uint32_t size, uint32_t interface, Frame* frame) {
+RecordParser::Result RecordParser::read_packet(const uint8_t* body, uint32_t size,
+                                               uint32_t interface, Frame* frame) {
   const uint32_t captured = u32(body + 12);
   if (interface >= interfaces_.size() || captured > size - 20) return Result::kBad;
   const Interface& from = interfaces_[interface];
@@ -120,7 +132,8 @@ RecordParser::Result RecordParser::read_packet(const uint8_t* body, uint32_t siz
   return Result::kFrame;
 }
 
-RecordParser::Result RecordParser::read_simple_packet(const uint8_t* body, uint32_t size, Frame* frame) {
+RecordParser::Result RecordParser::read_simple_packet(const uint8_t* body, uint32_t size,
+                                                      Frame* frame) {
   if (interfaces_.empty()) return Result::kBad;
   const Interface& from = interfaces_[0];
   frame->wire = u32(body);
@@ -145,8 +158,10 @@ void RecordParser::read_interface(const uint8_t* body, uint32_t size) {
     if (code == kOptionResolution && length >= 1) {
       const uint32_t exponent = value[0] & 0x7f;
       interface.units = 1;
-      if (value[0] & 0x80) interface.units = exponent < 63 ? 1ull << exponent : 1ull << 62;
-      else for (uint32_t i = 0; i < exponent && i < 18; i++) interface.units *= 10;
+      if (value[0] & 0x80)
+        interface.units = exponent < 63 ? 1ull << exponent : 1ull << 62;
+      else
+        for (uint32_t i = 0; i < exponent && i < 18; i++) interface.units *= 10;
     } else if (code == kOptionOffset && length == 8) {
       const uint64_t low = u32(value + (swapped_ ? 4 : 0)), high = u32(value + (swapped_ ? 0 : 4));
       interface.offset = static_cast<int64_t>(high << 32 | low);
@@ -159,7 +174,8 @@ void RecordParser::read_interface(const uint8_t* body, uint32_t size) {
 base::Nanos RecordParser::to_nanos(const Interface& interface, uint64_t stamp) const {
   const uint64_t seconds = stamp / interface.units + static_cast<uint64_t>(interface.offset);
   const uint64_t rest = stamp % interface.units;
-  if (interface.units <= 1'000'000'000) return seconds * base::kSecond + rest * base::kSecond / interface.units;
+  if (interface.units <= 1'000'000'000)
+    return seconds * base::kSecond + rest * base::kSecond / interface.units;
   return seconds * base::kSecond + rest / (interface.units / base::kSecond);
 }
 

@@ -1,5 +1,6 @@
-// Records of a capture file, whatever holds its bytes: pcap (draft-ietf-opsawg-pcap: µs and ns, both byte orders) and
-// pcapng (draft-ietf-opsawg-pcapng: several sections and interfaces). Pure: bytes in, frame out.
+// Records of a capture file, whatever holds its bytes: pcap (draft-ietf-opsawg-pcap: µs and ns,
+// both byte orders) and pcapng (draft-ietf-opsawg-pcapng: several sections and interfaces). Pure:
+// bytes in, frame out.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,10 +17,10 @@ inline constexpr uint32_t kMaxInterfaces = 4096;
 class RecordParser {
  public:
   enum class Result : uint8_t {
-    kFrame,   // *frame is set, *consumed bytes are done
-    kSkipped, // *consumed bytes hold no frame
-    kMore,    // the record is not whole yet: *needed bytes would do
-    kBad,     // a length lies: nothing behind it can be trusted
+    kFrame,    // *frame is set, *consumed bytes are done
+    kSkipped,  // *consumed bytes hold no frame
+    kMore,     // the record is not whole yet: *needed bytes would do
+    kBad,      // a length lies: nothing behind it can be trusted
   };
 
   // Looks at the first bytes; false when they are neither format.
@@ -27,7 +28,8 @@ class RecordParser {
   // Bytes that begin() needs.
   static constexpr uint32_t kHeader = 24;
 
-  Result next(const uint8_t* data, uint64_t size, Frame* frame, uint32_t* consumed, uint32_t* needed);
+  Result next(const uint8_t* data, uint64_t size, Frame* frame, uint32_t* consumed,
+              uint32_t* needed);
 
  private:
   struct Interface {
@@ -36,8 +38,10 @@ class RecordParser {
     uint64_t units = 1'000'000;  // of a time stamp, in a second
     int64_t offset = 0;          // seconds to add
   };
-  Result next_pcap(const uint8_t* data, uint64_t size, Frame* frame, uint32_t* consumed, uint32_t* needed);
-  Result next_block(const uint8_t* data, uint64_t size, Frame* frame, uint32_t* consumed, uint32_t* needed);
+  Result next_pcap(const uint8_t* data, uint64_t size, Frame* frame, uint32_t* consumed,
+                   uint32_t* needed);
+  Result next_block(const uint8_t* data, uint64_t size, Frame* frame, uint32_t* consumed,
+                    uint32_t* needed);
   Result read_block(uint32_t type, const uint8_t* data, uint32_t size, Frame* frame);
   Result read_packet(const uint8_t* body, uint32_t size, uint32_t interface, Frame* frame);
   Result read_simple_packet(const uint8_t* body, uint32_t size, Frame* frame);

@@ -1,4 +1,5 @@
-// A source of frames. The engine asks it for batches; the frames of a batch stay valid until the next call.
+// A source of frames. The engine asks it for batches; the frames of a batch stay valid until the
+// next call.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -26,11 +27,11 @@ struct Batch {
 
 // What the kernel or the file says it saw. Monotonic.
 struct SourceCounters {
-  uint64_t received = 0;          // frames offered to this source
-  uint64_t kernel_dropped = 0;    // ps_drop
-  uint64_t interface_dropped = 0; // ps_ifdrop
-  uint64_t truncated_records = 0; // a file that ends inside a record
-  uint64_t bad_records = 0;       // records skipped because a length lies
+  uint64_t received = 0;           // frames offered to this source
+  uint64_t kernel_dropped = 0;     // ps_drop
+  uint64_t interface_dropped = 0;  // ps_ifdrop
+  uint64_t truncated_records = 0;  // a file that ends inside a record
+  uint64_t bad_records = 0;        // records skipped because a length lies
 };
 
 class Source {
@@ -44,7 +45,8 @@ class Source {
   virtual const std::string& message() const = 0;
 };
 
-// Result of opening: a source, or an error with a code of lib/base/errors.ts (without its prefix) and a text.
+// Result of opening: a source, or an error with a code of lib/base/errors.ts (without its prefix)
+// and a text.
 struct Opened {
   std::unique_ptr<Source> source;
   std::string code;  // "" when fine; PERMISSION, DEVICE, FILTER, FILE, FORMAT, CAPTURE
@@ -53,16 +55,16 @@ struct Opened {
 
 struct LiveOptions {
   std::string device;
-  std::string filter;         // BPF text; empty for all
+  std::string filter;  // BPF text; empty for all
   uint32_t snaplen = 262144;
   uint32_t ring_bytes = 64u << 20;
-  int retire_ms = 10;         // TPACKET_V3 block retire time-out
+  int retire_ms = 10;  // TPACKET_V3 block retire time-out
   bool promiscuous = false;
 };
 
 Opened open_live(const LiveOptions& options);
-// pcap (µs, ns, both byte orders), pcapng, either gzipped; "-" is standard input. `filter` is BPF text, applied per
-// interface's link type; empty for all.
+// pcap (µs, ns, both byte orders), pcapng, either gzipped; "-" is standard input. `filter` is BPF
+// text, applied per interface's link type; empty for all.
 Opened open_file(const std::string& path, const std::string& filter);
 // A pcap or pcapng image in memory that the caller keeps alive: for tests, fuzzing and benches.
 Opened open_memory(const uint8_t* data, uint64_t size);

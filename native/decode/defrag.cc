@@ -12,7 +12,8 @@ Defragmenter::Key Defragmenter::key_of(const PacketView& view) {
   Key key;
   std::memcpy(key.words, view.source_ip.bytes, 16);
   std::memcpy(key.words + 2, view.destination_ip.bytes, 16);
-  key.words[4] = static_cast<uint64_t>(view.fragment_id) << 32 | static_cast<uint64_t>(view.vlan[0]) << 16 |
+  key.words[4] = static_cast<uint64_t>(view.fragment_id) << 32 |
+                 static_cast<uint64_t>(view.vlan[0]) << 16 |
                  static_cast<uint64_t>(view.ip_protocol) << 8 | view.ip_version;
   return key;
 }
@@ -31,8 +32,8 @@ bool Defragmenter::add(PacketView* view) {
     drop(at);
     return false;
   }
-  const bool whole = datagram.total > 0 && datagram.pieces.size() == 1 && datagram.pieces[0].start == 0 &&
-                     datagram.pieces[0].end >= datagram.total;
+  const bool whole = datagram.total > 0 && datagram.pieces.size() == 1 &&
+                     datagram.pieces[0].start == 0 && datagram.pieces[0].end >= datagram.total;
   return whole && finish(at, view);
 }
 
@@ -62,11 +63,14 @@ bool Defragmenter::store(const PacketView& view, Datagram* datagram) {
     std::memcpy(&datagram->bytes[from], view.payload + (from - start), end - from);
     pieces.push_back({from, end});
   }
-  std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.start < b.start; });
+  std::sort(pieces.begin(), pieces.end(),
+            [](const Piece& a, const Piece& b) { return a.start < b.start; });
   size_t kept = 0;
   for (size_t i = 1; i < pieces.size(); i++) {
-    if (pieces[i].start <= pieces[kept].end) pieces[kept].end = std::max(pieces[kept].end, pieces[i].end);
-    else pieces[++kept] = pieces[i];
+    if (pieces[i].start <= pieces[kept].end)
+      pieces[kept].end = std::max(pieces[kept].end, pieces[i].end);
+    else
+      pieces[++kept] = pieces[i];
   }
   if (!pieces.empty()) pieces.resize(kept + 1);
   return true;

@@ -1,5 +1,6 @@
-// IP fragments to datagrams (RFC 791 3.2, RFC 8200 4.5). Keyed by addresses, protocol and identification, so that fragments of
-// different hosts never meet. Overlap policy: IPv4, the bytes that came first win; IPv6, the datagram is dropped (RFC 5722).
+// IP fragments to datagrams (RFC 791 3.2, RFC 8200 4.5). Keyed by addresses, protocol and
+// identification, so that fragments of different hosts never meet. Overlap policy: IPv4, the bytes
+// that came first win; IPv6, the datagram is dropped (RFC 5722).
 #pragma once
 #include <cstdint>
 #include <unordered_map>
@@ -12,7 +13,7 @@ namespace pbfast::decode {
 
 // LIMITs: beyond, the oldest datagram is given up and counted.
 inline constexpr uint32_t kMaxDatagrams = 4096;
-inline constexpr uint32_t kMaxFragments = 64;        // of one datagram
+inline constexpr uint32_t kMaxFragments = 64;  // of one datagram
 inline constexpr uint64_t kMaxFragmentBytes = 8u << 20;
 inline constexpr uint32_t kMaxDatagramBytes = 65535;
 inline constexpr base::Nanos kFragmentTimeout = 30 * base::kSecond;
@@ -25,8 +26,8 @@ struct DefragCounters {
 class Defragmenter {
  public:
   explicit Defragmenter(const base::HashSeed& seed) : table_(16, Hash{seed}) {}
-  // Takes a fragment. True when it completes its datagram: `view` then describes the datagram, with its transport header,
-  // and its payload is valid until the next call.
+  // Takes a fragment. True when it completes its datagram: `view` then describes the datagram, with
+  // its transport header, and its payload is valid until the next call.
   bool add(PacketView* view);
   const DefragCounters& counters() const { return counters_; }
   uint64_t bytes_held() const { return bytes_; }
@@ -60,7 +61,8 @@ class Defragmenter {
   void drop(Table::iterator at);
 
   Table table_;
-  std::vector<std::pair<uint64_t, Key>> queue_;  // by age; entries of datagrams that are gone stay until reached
+  std::vector<std::pair<uint64_t, Key>>
+      queue_;  // by age; entries of datagrams that are gone stay until reached
   size_t oldest_ = 0;
   uint64_t orders_ = 0, bytes_ = 0;
   std::vector<uint8_t> done_;

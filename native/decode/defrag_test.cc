@@ -13,7 +13,8 @@ namespace {
 
 // A UDP datagram of `size` payload bytes, as it lies in the IP payload.
 std::string datagram(uint32_t size) {
-  std::string text = {0, 1, 0, 2, static_cast<char>((size + 8) >> 8), static_cast<char>(size + 8), 0, 0};
+  std::string text = {0, 1, 0, 2, static_cast<char>((size + 8) >> 8), static_cast<char>(size + 8),
+                      0, 0};
   for (uint32_t i = 0; i < size; i++) text += static_cast<char>('a' + i % 26);
   return text;
 }
@@ -25,7 +26,8 @@ struct Part {
 
 class Feeder {
  public:
-  explicit Feeder(std::string whole, uint8_t version = 4) : whole_(std::move(whole)), version_(version) {}
+  explicit Feeder(std::string whole, uint8_t version = 4)
+      : whole_(std::move(whole)), version_(version) {}
 
   bool add(const Part& part, uint32_t id = 7, base::Nanos time = base::kSecond, uint8_t host = 1) {
     view = PacketView{};
@@ -52,7 +54,8 @@ class Feeder {
 
 TEST_CASE("fragments in any order make the datagram") {
   std::vector<Part> parts = {{0, 24, true}, {24, 24, true}, {48, 60, false}};
-  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.offset < b.offset; });
+  std::sort(parts.begin(), parts.end(),
+            [](const Part& a, const Part& b) { return a.offset < b.offset; });
   do {
     Feeder feeder(datagram(100));
     CHECK_FALSE(feeder.add(parts[0]));
@@ -63,7 +66,8 @@ TEST_CASE("fragments in any order make the datagram") {
     CHECK(feeder.view.payload[99] == 'a' + 99 % 26);
     CHECK(feeder.view.wire == 108 + 3 * 34);
     CHECK(feeder.defragmenter.bytes_held() == 0);
-  } while (std::next_permutation(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.offset < b.offset; }));
+  } while (std::next_permutation(parts.begin(), parts.end(),
+                                 [](const Part& a, const Part& b) { return a.offset < b.offset; }));
 }
 
 TEST_CASE("duplicates do not disturb, hosts and ids do not mix") {

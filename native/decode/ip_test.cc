@@ -47,7 +47,8 @@ TEST_CASE("IPv4 lengths that lie") {
 }
 
 TEST_CASE("IPv4 fragments are told with their place, not decoded") {
-  for (const uint16_t place : {uint16_t{kMoreFragments}, uint16_t{5}, uint16_t{5 | kMoreFragments}}) {
+  for (const uint16_t place :
+       {uint16_t{kMoreFragments}, uint16_t{5}, uint16_t{5 | kMoreFragments}}) {
     Captured part(ipv4(17, "0123456789", -1, place), kRaw);
     CHECK(part.decode() == Verdict::kFragment);
     CHECK(part.view.ip_version == 4);

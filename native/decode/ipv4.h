@@ -22,7 +22,8 @@ inline Verdict decode_ipv4(Span span, PacketView* view) {
   const uint16_t fragment = base::read_be16(p + 6);
   span = span.after(header);
   if (fragment & 0x3fff) {
-    return end_at_fragment(p[9], base::read_be16(p + 4), (fragment & 0x1fff) * 8u, fragment & 0x2000, span, view);
+    return end_at_fragment(p[9], base::read_be16(p + 4), (fragment & 0x1fff) * 8u,
+                           fragment & 0x2000, span, view);
   }
   return decode_transport(p[9], span, view);
 }

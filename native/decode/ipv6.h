@@ -43,7 +43,8 @@ inline Verdict decode_ipv6_extensions(uint8_t protocol, Span span, PacketView* v
     // RFC 8200 4.5; RFC 6946: an atomic fragment (offset 0, no more to come) is a whole packet.
     const uint16_t place = base::read_be16(p + 2);
     if (fragment && (place & 0xfff9) != 0) {
-      return end_at_fragment(protocol, base::read_be32(p + 4), place & 0xfff8, place & 1, span, view);
+      return end_at_fragment(protocol, base::read_be32(p + 4), place & 0xfff8, place & 1, span,
+                             view);
     }
   }
   return decode_transport(protocol, span, view);

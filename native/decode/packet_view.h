@@ -48,12 +48,12 @@ struct PacketView {
   uint32_t payload_wire;      // bytes the sender sent: more than captured when the capture cut them
   uint32_t sequence, acknowledgment;       // TCP
   uint16_t source_port, destination_port;  // TCP, UDP, SCTP
-  uint16_t vlan[2];  // outer first; priority tags (id 0) and a third tag are left out
-  uint16_t window;   // TCP, unscaled
+  uint16_t vlan[2];          // outer first; priority tags (id 0) and a third tag are left out
+  uint16_t window;           // TCP, unscaled
   uint32_t fragment_id;      // kFragment: identification of the datagram
   uint32_t fragment_offset;  // kFragment: of `payload` in it, in bytes
   bool more_fragments;       // kFragment: not the last one
-  uint16_t icmp_id;  // echo, timestamp, information, mask requests and replies; else 0
+  uint16_t icmp_id;          // echo, timestamp, information, mask requests and replies; else 0
   uint8_t vlan_count;
   uint8_t ip_version;   // 4, 6, or 0
   uint8_t ip_protocol;  // IANA number of the last header

@@ -30,7 +30,8 @@ inline Verdict decode_transport(uint8_t protocol, Span span, PacketView* view) {
 }
 
 // A part of a datagram: the payload is what the fragment carries.
-inline Verdict end_at_fragment(uint8_t protocol, uint32_t id, uint32_t offset, bool more, Span span, PacketView* view) {
+inline Verdict end_at_fragment(uint8_t protocol, uint32_t id, uint32_t offset, bool more, Span span,
+                               PacketView* view) {
   view->ip_protocol = protocol;
   view->fragment_id = id;
   view->fragment_offset = offset;

@@ -5,44 +5,44 @@
 
 namespace pbfast::engine {
 
-#define PBFAST_COUNTERS(X)                                                   \
-  X(source_received, "capture.packets.received")                             \
-  X(source_kernel_dropped, "capture.packets.dropped_kernel")                 \
-  X(source_interface_dropped, "capture.packets.dropped_interface")           \
-  X(source_truncated_records, "capture.records.truncated")                   \
-  X(source_bad_records, "capture.records.malformed")                         \
-  X(packets, "engine.packets.read")                                          \
-  X(bytes, "engine.bytes.read")                                              \
-  X(decoded, "decode.packets.ok")                                            \
-  X(not_ip, "decode.packets.not_ip")                                         \
-  X(fragments, "decode.packets.fragment")                                    \
-  X(datagrams_joined, "decode.datagrams.joined")                             \
-  X(datagrams_given_up, "decode.datagrams.incomplete")                       \
-  X(truncated, "decode.packets.truncated")                                   \
-  X(malformed, "decode.packets.malformed")                                   \
-  X(link_unknown, "decode.packets.link_unknown")                             \
-  X(flow_packets, "flow.packets.counted")                                    \
-  X(flow_refused, "flow.packets.refused")                                    \
-  X(flows_created, "flow.flows.created")                                     \
-  X(flows_ended, "flow.flows.ended")                                         \
-  X(flows_evicted, "flow.flows.evicted")                                     \
-  X(flow_reports, "flow.reports.sent")                                       \
-  X(tcp_reuse, "flow.tcp.port_reuse")                                        \
-  X(tcp_midstream, "flow.tcp.midstream")                                     \
-  X(retransmitted, "reassembly.segments.retransmitted")                      \
-  X(overlaps, "reassembly.segments.overlapping")                             \
-  X(overlap_conflicts, "reassembly.segments.conflicting")                    \
-  X(out_of_order, "reassembly.segments.out_of_order")                        \
-  X(gaps, "reassembly.gaps.given_up")                                        \
-  X(gap_bytes, "reassembly.bytes.missing")                                   \
-  X(memory_drops, "reassembly.segments.memory")                              \
-  X(out_of_window, "reassembly.segments.out_of_window")                      \
-  X(rst_out_of_window, "reassembly.rst.out_of_window")                       \
-  X(records, "handoff.records.sent")                                         \
-  X(payload_bytes, "handoff.bytes.sent")                                     \
-  X(skipped_bytes, "handoff.bytes.skipped")                                  \
-  X(shed_bytes, "handoff.bytes.shed")                                        \
-  X(shed_datagrams, "handoff.datagrams.shed")                                \
+#define PBFAST_COUNTERS(X)                                         \
+  X(source_received, "capture.packets.received")                   \
+  X(source_kernel_dropped, "capture.packets.dropped_kernel")       \
+  X(source_interface_dropped, "capture.packets.dropped_interface") \
+  X(source_truncated_records, "capture.records.truncated")         \
+  X(source_bad_records, "capture.records.malformed")               \
+  X(packets, "engine.packets.read")                                \
+  X(bytes, "engine.bytes.read")                                    \
+  X(decoded, "decode.packets.ok")                                  \
+  X(not_ip, "decode.packets.not_ip")                               \
+  X(fragments, "decode.packets.fragment")                          \
+  X(datagrams_joined, "decode.datagrams.joined")                   \
+  X(datagrams_given_up, "decode.datagrams.incomplete")             \
+  X(truncated, "decode.packets.truncated")                         \
+  X(malformed, "decode.packets.malformed")                         \
+  X(link_unknown, "decode.packets.link_unknown")                   \
+  X(flow_packets, "flow.packets.counted")                          \
+  X(flow_refused, "flow.packets.refused")                          \
+  X(flows_created, "flow.flows.created")                           \
+  X(flows_ended, "flow.flows.ended")                               \
+  X(flows_evicted, "flow.flows.evicted")                           \
+  X(flow_reports, "flow.reports.sent")                             \
+  X(tcp_reuse, "flow.tcp.port_reuse")                              \
+  X(tcp_midstream, "flow.tcp.midstream")                           \
+  X(retransmitted, "reassembly.segments.retransmitted")            \
+  X(overlaps, "reassembly.segments.overlapping")                   \
+  X(overlap_conflicts, "reassembly.segments.conflicting")          \
+  X(out_of_order, "reassembly.segments.out_of_order")              \
+  X(gaps, "reassembly.gaps.given_up")                              \
+  X(gap_bytes, "reassembly.bytes.missing")                         \
+  X(memory_drops, "reassembly.segments.memory")                    \
+  X(out_of_window, "reassembly.segments.out_of_window")            \
+  X(rst_out_of_window, "reassembly.rst.out_of_window")             \
+  X(records, "handoff.records.sent")                               \
+  X(payload_bytes, "handoff.bytes.sent")                           \
+  X(skipped_bytes, "handoff.bytes.skipped")                        \
+  X(shed_bytes, "handoff.bytes.shed")                              \
+  X(shed_datagrams, "handoff.datagrams.shed")                      \
   X(commands_stale, "handoff.commands.stale")
 
 struct Counters {

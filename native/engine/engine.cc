@@ -6,8 +6,8 @@ namespace pbfast::engine {
 
 namespace {
 
-constexpr uint32_t kTimerBudget = 256;   // flows looked at between two batches of packets
-constexpr uint32_t kRecordsAWake = 64;   // fewer are kept back while packets keep coming
+constexpr uint32_t kTimerBudget = 256;  // flows looked at between two batches of packets
+constexpr uint32_t kRecordsAWake = 64;  // fewer are kept back while packets keep coming
 constexpr int kIdleWaitMs = 5;
 
 }  // namespace
@@ -42,20 +42,23 @@ bool Engine::step() {
     }
     prepare(batch_);
     for (uint32_t i = 0; i < batch_.count; i++) {
-      if (prepared_[i].usable) process(prepared_[i]);
-      else if (prepared_[i].fragment) process_fragment(&prepared_[i]);
+      if (prepared_[i].usable)
+        process(prepared_[i]);
+      else if (prepared_[i].fragment)
+        process_fragment(&prepared_[i]);
     }
     run_timers(kTimerBudget);
   }
   outbox_.pay_owed();
   const bool quiet = status == capture::Status::kIdle || batch_.count < capture::kBatchFrames;
   const uint32_t records = outbox_.pending_records();
-  if (records > 0 && (quiet || (records >= kRecordsAWake && ring_->consumer_waits()))) outbox_.flush();
+  if (records > 0 && (quiet || (records >= kRecordsAWake && ring_->consumer_waits())))
+    outbox_.flush();
   return !ring_->closed();
 }
 
-// PERF: headers of a whole batch are decoded and its table lines fetched before the first is looked up: on 100 k flows a
-// lookup then costs less than half (bench/README.md).
+// PERF: headers of a whole batch are decoded and its table lines fetched before the first is looked
+// up: on 100 k flows a lookup then costs less than half (bench/README.md).
 void Engine::prepare(const capture::Batch& batch) {
   for (uint32_t i = 0; i < batch.count; i++) {
     const capture::Frame& frame = batch.frames[i];
@@ -79,12 +82,24 @@ void Engine::prepare(const capture::Batch& batch) {
 
 void Engine::count_verdict(decode::Verdict verdict) {
   switch (verdict) {
-    case decode::Verdict::kOk: counters_.decoded++; break;
-    case decode::Verdict::kNotIp: counters_.not_ip++; break;
-    case decode::Verdict::kFragment: counters_.fragments++; break;
-    case decode::Verdict::kTruncated: counters_.truncated++; break;
-    case decode::Verdict::kMalformed: counters_.malformed++; break;
-    case decode::Verdict::kLinkUnknown: counters_.link_unknown++; break;
+    case decode::Verdict::kOk:
+      counters_.decoded++;
+      break;
+    case decode::Verdict::kNotIp:
+      counters_.not_ip++;
+      break;
+    case decode::Verdict::kFragment:
+      counters_.fragments++;
+      break;
+    case decode::Verdict::kTruncated:
+      counters_.truncated++;
+      break;
+    case decode::Verdict::kMalformed:
+      counters_.malformed++;
+      break;
+    case decode::Verdict::kLinkUnknown:
+      counters_.link_unknown++;
+      break;
   }
 }
 
@@ -111,7 +126,8 @@ void Engine::process(const Prepared& packet) {
     flow.icmp_code = view.icmp_code;
     flow.icmp_from_destination = dir == 1;
   }
-  if (flow.claim != static_cast<uint8_t>(flow::Claim::kCount)) outbox_.datagram(slot, &flow, dir, view);
+  if (flow.claim != static_cast<uint8_t>(flow::Claim::kCount))
+    outbox_.datagram(slot, &flow, dir, view);
 }
 
 // The datagram counts as one packet of its flow, with the bytes of all its frames.
@@ -192,7 +208,8 @@ void Engine::finish() {
   for (uint32_t slot = 0; slot < table_.slots(); slot++) {
     if (!table_.is_live(slot)) continue;
     const bool closed = table_.at(slot).flags & kClosed;
-    end_flow(slot, closed ? static_cast<handoff::EndReason>(table_.at(slot).end_reason) : handoff::EndReason::kShutdown);
+    end_flow(slot, closed ? static_cast<handoff::EndReason>(table_.at(slot).end_reason)
+                          : handoff::EndReason::kShutdown);
     if ((slot & 255) == 0) outbox_.pay_owed();
   }
   while (!ring_->closed()) {

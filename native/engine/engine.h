@@ -1,5 +1,5 @@
-// The one loop that joins the rooms: source -> decode -> flow -> reassembly -> handoff. One thread, no locks, no clock:
-// time comes with packets.
+// The one loop that joins the rooms: source -> decode -> flow -> reassembly -> handoff. One thread,
+// no locks, no clock: time comes with packets.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -65,8 +65,10 @@ class Engine {
   void on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int dir);
   bool reuses_port(const flow::Flow& flow, const decode::PacketView& view, int dir);
   void on_syn(flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir);
-  void on_fin(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir);
-  void on_rst(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir);
+  void on_fin(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view,
+              int dir);
+  void on_rst(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view,
+              int dir);
   void close_session(uint32_t slot, flow::Flow* flow, handoff::EndReason reason);
   void close_if_done(uint32_t slot, flow::Flow* flow, TcpState* state);
 

@@ -1,5 +1,6 @@
 // Runs a capture through the engine up to a stage, for the ladder of bench/ and for callgrind.
-//   engine_bench FILE [--stage read|decode|flow|reassemble|handoff] [--loops N] [--flows] [--ports 80,6379]
+//   engine_bench FILE [--stage read|decode|flow|reassemble|handoff] [--loops N] [--flows] [--ports
+//   80,6379]
 // Prints `packets N ns_per_packet X records R`. The worker's side only takes and releases batches.
 #include <time.h>
 
@@ -27,8 +28,10 @@ struct Arguments {
 };
 
 Stage stage_of(const char* name) {
-  static constexpr std::pair<const char*, Stage> kStages[] = {
-      {"read", Stage::kRead}, {"decode", Stage::kDecode}, {"flow", Stage::kFlow}, {"reassemble", Stage::kReassemble}};
+  static constexpr std::pair<const char*, Stage> kStages[] = {{"read", Stage::kRead},
+                                                              {"decode", Stage::kDecode},
+                                                              {"flow", Stage::kFlow},
+                                                              {"reassemble", Stage::kReassemble}};
   for (const auto& [known, stage] : kStages) {
     if (!std::strcmp(known, name)) return stage;
   }
@@ -39,11 +42,16 @@ Arguments parse(int argc, char** argv) {
   Arguments arguments;
   for (int i = 1; i < argc; i++) {
     const char* next = i + 1 < argc ? argv[i + 1] : "";
-    if (!std::strcmp(argv[i], "--stage")) arguments.stage = stage_of(next), i++;
-    else if (!std::strcmp(argv[i], "--loops")) arguments.loops = static_cast<uint32_t>(std::atoi(next)), i++;
-    else if (!std::strcmp(argv[i], "--ports")) arguments.ports = next, i++;
-    else if (!std::strcmp(argv[i], "--flows")) arguments.flows = true;
-    else arguments.file = argv[i];
+    if (!std::strcmp(argv[i], "--stage"))
+      arguments.stage = stage_of(next), i++;
+    else if (!std::strcmp(argv[i], "--loops"))
+      arguments.loops = static_cast<uint32_t>(std::atoi(next)), i++;
+    else if (!std::strcmp(argv[i], "--ports"))
+      arguments.ports = next, i++;
+    else if (!std::strcmp(argv[i], "--flows"))
+      arguments.flows = true;
+    else
+      arguments.file = argv[i];
   }
   return arguments;
 }
@@ -104,7 +112,8 @@ int main(int argc, char** argv) {
     nanos += cpu_nanos() - before;
     packets += engine.counters().packets;
   }
-  std::printf("packets %llu ns_per_packet %.1f records %llu\n", static_cast<unsigned long long>(packets),
+  std::printf("packets %llu ns_per_packet %.1f records %llu\n",
+              static_cast<unsigned long long>(packets),
               static_cast<double>(nanos) / static_cast<double>(packets ? packets : 1),
               static_cast<unsigned long long>(records));
   return 0;

@@ -1,4 +1,5 @@
-// The life of a flow: opened by its first packet, reported, ended by time, by eviction or with its connection.
+// The life of a flow: opened by its first packet, reported, ended by time, by eviction or with its
+// connection.
 #include <algorithm>
 #include <cstring>
 
@@ -19,7 +20,8 @@ uint32_t Engine::find_or_open(const Prepared& packet) {
     const int dir = packet.sender_is_low == static_cast<bool>(flow.low_is_source) ? 0 : 1;
     if (reuses_port(flow, view, dir)) {
       counters_.tcp_reuse++;
-      end_flow(slot, flow.end_reason ? static_cast<handoff::EndReason>(flow.end_reason) : handoff::EndReason::kIdle);
+      end_flow(slot, flow.end_reason ? static_cast<handoff::EndReason>(flow.end_reason)
+                                     : handoff::EndReason::kIdle);
       return open_flow(packet);
     }
   }
@@ -35,7 +37,7 @@ uint32_t Engine::find_or_open(const Prepared& packet) {
 uint32_t Engine::open_flow(const Prepared& packet) {
   const decode::PacketView& view = packet.view;
   const bool is_tcp = view.transport == Transport::kTcp;
-  const flow::Pool pool = !is_tcp ? flow::Pool::kDatagram
+  const flow::Pool pool = !is_tcp                                    ? flow::Pool::kDatagram
                           : view.tcp_flags & decode::tcp_flags::kSyn ? flow::Pool::kEmbryonic
                                                                      : flow::Pool::kEstablished;
   uint32_t evict = kNoSlot;
@@ -72,8 +74,9 @@ void Engine::classify(flow::Flow* flow, const decode::PacketView& view) {
     const bool is_tcp = view.transport == Transport::kTcp;
     const PortSet& ports = is_tcp ? options_.tcp_ports : options_.udp_ports;
     // The SYN|ACK of an unseen SYN comes from the server.
-    const bool from_server = is_tcp && (view.tcp_flags & (decode::tcp_flags::kSyn | decode::tcp_flags::kAck)) ==
-                                           (decode::tcp_flags::kSyn | decode::tcp_flags::kAck);
+    const bool from_server =
+        is_tcp && (view.tcp_flags & (decode::tcp_flags::kSyn | decode::tcp_flags::kAck)) ==
+                      (decode::tcp_flags::kSyn | decode::tcp_flags::kAck);
     const bool to = ports[view.destination_port], from = ports[view.source_port];
     flow->port_side = from && (from_server || !to) ? 2 : to ? 1 : 0;
     if (flow->port_side) {
@@ -83,7 +86,8 @@ void Engine::classify(flow::Flow* flow, const decode::PacketView& view) {
       claim = Claim::kProbe;
     }
     if (is_tcp && !(view.tcp_flags & decode::tcp_flags::kSyn)) counters_.tcp_midstream++;
-  } else if ((view.transport == Transport::kIcmp || view.transport == Transport::kIcmp6) && options_.icmp) {
+  } else if ((view.transport == Transport::kIcmp || view.transport == Transport::kIcmp6) &&
+             options_.icmp) {
     claim = Claim::kWanted;
   }
   if (options_.stage < Stage::kReassemble) claim = Claim::kCount;
@@ -94,7 +98,9 @@ void Engine::classify(flow::Flow* flow, const decode::PacketView& view) {
 // The next time something is due for this flow.
 base::Nanos Engine::due(const flow::Flow& flow) const {
   if (flow.flags & kResting) return flow.last + kSessionIdle;
-  const base::Nanos idle = flow.last + (flow.flags & kClosed ? std::min(kLinger, options_.flow_timeout) : options_.flow_timeout);
+  const base::Nanos idle =
+      flow.last +
+      (flow.flags & kClosed ? std::min(kLinger, options_.flow_timeout) : options_.flow_timeout);
   if (!options_.report_flows || options_.report_period == 0) return idle;
   return std::min(idle, flow.reported + options_.report_period);
 }
@@ -104,20 +110,23 @@ base::Nanos Engine::visit(uint32_t slot) {
   flow::Flow& flow = table_.at(slot);
   const base::Nanos when = due(flow);
   if (when > now_) return when;
-  const base::Nanos idle_limit = flow.flags & kClosed ? std::min(kLinger, options_.flow_timeout) : options_.flow_timeout;
+  const base::Nanos idle_limit =
+      flow.flags & kClosed ? std::min(kLinger, options_.flow_timeout) : options_.flow_timeout;
   const bool idle = now_ >= flow.last + idle_limit;
   if (!idle) {
     report(slot, false);
     flow.reported = now_;
     return due(flow);
   }
-  const bool followed = flow.claim == static_cast<uint8_t>(Claim::kWanted) && flow.stream != kNoSlot &&
-                        (flow.flags & kAnnounced) && !(flow.flags & (kClosed | kResting));
+  const bool followed = flow.claim == static_cast<uint8_t>(Claim::kWanted) &&
+                        flow.stream != kNoSlot && (flow.flags & kAnnounced) &&
+                        !(flow.flags & (kClosed | kResting));
   if (followed) {
     rest(slot);
     return due(flow);
   }
-  end_flow(slot, flow.flags & kClosed ? static_cast<handoff::EndReason>(flow.end_reason) : handoff::EndReason::kIdle);
+  end_flow(slot, flow.flags & kClosed ? static_cast<handoff::EndReason>(flow.end_reason)
+                                      : handoff::EndReason::kIdle);
   return 0;
 }
 

@@ -20,9 +20,9 @@ struct Options {
   bool probe_tcp = false;        // hand over flows on other ports until the worker decides
   bool probe_udp = false;
   bool report_flows = false;
-  bool delta_reports = false;    // counters restart at each report
+  bool delta_reports = false;  // counters restart at each report
   base::Nanos flow_timeout = 30 * base::kSecond;
-  base::Nanos report_period = 0; // 0: at the end only
+  base::Nanos report_period = 0;  // 0: at the end only
   uint64_t reassembly_bytes = 128u << 20;
   flow::TableOptions table;
   handoff::Pressure pressure = handoff::Pressure::kWait;
@@ -31,7 +31,8 @@ struct Options {
 
 // A TCP connection that closed stays known this long, so that late packets do not open a new flow.
 inline constexpr base::Nanos kLinger = 2 * base::kSecond;
-// A connection that an analyzer follows outlives the flow time-out by up to this idle time: only its flow event ends.
+// A connection that an analyzer follows outlives the flow time-out by up to this idle time: only
+// its flow event ends.
 inline constexpr base::Nanos kSessionIdle = 3600 * base::kSecond;
 
 }  // namespace pbfast::engine

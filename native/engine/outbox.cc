@@ -37,8 +37,8 @@ void fill_info(const flow::Flow& flow, handoff::FlowInfo* info) {
   info->number = flow.number;
 }
 
-Record* Outbox::add(Kind kind, uint32_t slot, uint32_t generation, uint32_t size, base::Nanos time, bool must,
-                    uint8_t** payload) {
+Record* Outbox::add(Kind kind, uint32_t slot, uint32_t generation, uint32_t size, base::Nanos time,
+                    bool must, uint8_t** payload) {
   Record* record = writer_.add(kind, size, time, must, payload);
   if (!record) return nullptr;
   record->flow = slot;
@@ -50,7 +50,9 @@ Record* Outbox::add(Kind kind, uint32_t slot, uint32_t generation, uint32_t size
 bool Outbox::announce(uint32_t slot, flow::Flow* flow, base::Nanos time) {
   if (flow->flags & kAnnounced) return true;
   uint8_t* payload;
-  if (!add(Kind::kFlowOpen, slot, flow->generation, sizeof(handoff::FlowInfo), time, false, &payload)) return false;
+  if (!add(Kind::kFlowOpen, slot, flow->generation, sizeof(handoff::FlowInfo), time, false,
+           &payload))
+    return false;
   fill_info(*flow, reinterpret_cast<handoff::FlowInfo*>(payload));
   flow->flags |= kAnnounced;
   return true;
@@ -129,9 +131,9 @@ void Outbox::datagram(uint32_t slot, flow::Flow* flow, int dir, const decode::Pa
   const uint32_t size = std::min(view.payload_captured, handoff::kMaxPayload);
   if (size == 0 || discard_) return;
   uint8_t* payload;
-  Record* record = announce(slot, flow, view.time)
-                       ? add(Kind::kDatagram, slot, flow->generation, size, view.time, false, &payload)
-                       : nullptr;
+  Record* record = announce(slot, flow, view.time) ? add(Kind::kDatagram, slot, flow->generation,
+                                                         size, view.time, false, &payload)
+                                                   : nullptr;
   if (!record) {
     counters_->shed_datagrams++;
     counters_->shed_bytes += size;
@@ -166,7 +168,9 @@ void Outbox::pay_owed() {
 
 handoff::FlowReport* Outbox::report(uint32_t slot, const flow::Flow& flow, base::Nanos time) {
   uint8_t* payload;
-  if (!add(Kind::kFlowReport, slot, flow.generation, sizeof(handoff::FlowReport), time, true, &payload)) return nullptr;
+  if (!add(Kind::kFlowReport, slot, flow.generation, sizeof(handoff::FlowReport), time, true,
+           &payload))
+    return nullptr;
   counters_->flow_reports++;
   auto* report = reinterpret_cast<handoff::FlowReport*>(payload);
   std::memset(report, 0, sizeof *report);

@@ -1,5 +1,5 @@
-// What the engine tells the worker: turns flow events and stream bytes into records, and keeps what a full ring refused
-// (payload becomes a gap, ends are owed).
+// What the engine tells the worker: turns flow events and stream bytes into records, and keeps what
+// a full ring refused (payload becomes a gap, ends are owed).
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -13,10 +13,10 @@
 namespace pbfast::engine {
 
 // Bits of Flow::flags.
-inline constexpr uint8_t kAnnounced = 1;      // FLOW_OPEN was sent, FLOW_END is due
-inline constexpr uint8_t kClosed = 2;         // FIN both ways or RST: lingering
-inline constexpr uint8_t kResting = 4;        // its flow event ended, the connection is still followed
-inline constexpr uint8_t kHandshake = 8;      // SYN seen first: RTT may be taken
+inline constexpr uint8_t kAnnounced = 1;  // FLOW_OPEN was sent, FLOW_END is due
+inline constexpr uint8_t kClosed = 2;     // FIN both ways or RST: lingering
+inline constexpr uint8_t kResting = 4;    // its flow event ended, the connection is still followed
+inline constexpr uint8_t kHandshake = 8;  // SYN seen first: RTT may be taken
 
 void fill_info(const flow::Flow& flow, handoff::FlowInfo* info);
 
@@ -60,8 +60,8 @@ class Outbox final : public reassembly::Sink {
   bool tell_shed(base::Nanos time);
   void shed(uint64_t offset, uint64_t size);
   bool send_end(const Owed& owed);
-  handoff::Record* add(handoff::Kind kind, uint32_t slot, uint32_t generation, uint32_t size, base::Nanos time, bool must,
-                       uint8_t** payload);
+  handoff::Record* add(handoff::Kind kind, uint32_t slot, uint32_t generation, uint32_t size,
+                       base::Nanos time, bool must, uint8_t** payload);
 
   handoff::Writer writer_;
   Counters* counters_;

@@ -7,7 +7,8 @@ namespace {
 
 using namespace decode::tcp_flags;
 
-// RFC 9293 3.10.7: a reset must lie in the receive window; without the window's scale this is its largest size.
+// RFC 9293 3.10.7: a reset must lie in the receive window; without the window's scale this is its
+// largest size.
 constexpr uint32_t kMaxWindow = 1u << 30;
 
 int32_t distance(uint32_t to, uint32_t from) { return static_cast<int32_t>(to - from); }
@@ -46,9 +47,11 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
     const uint32_t sequence = view.sequence + (view.tcp_flags & kSyn ? 1 : 0);
     outbox_.aim(slot, flow, &state, dir);
     const uint64_t before = reassembly_counters_.retransmitted;
-    state.stream[dir].segment({sequence, view.payload, view.payload_captured, view.payload_wire, view.time}, &pool_,
-                              &reassembly_counters_, &outbox_);
-    flow->side[dir].retransmissions += static_cast<uint32_t>(reassembly_counters_.retransmitted - before);
+    state.stream[dir].segment(
+        {sequence, view.payload, view.payload_captured, view.payload_wire, view.time}, &pool_,
+        &reassembly_counters_, &outbox_);
+    flow->side[dir].retransmissions +=
+        static_cast<uint32_t>(reassembly_counters_.retransmitted - before);
   }
   if (view.tcp_flags & kAck && state.stream[1 - dir].started()) {
     // RFC 9293 3.4: a FIN takes a sequence number, but is no byte of the stream.
@@ -57,7 +60,8 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
       acknowledged = state.fin_sequence[1 - dir];
     }
     outbox_.aim(slot, flow, &state, 1 - dir);
-    state.stream[1 - dir].acknowledge(acknowledged, view.time, &pool_, &reassembly_counters_, &outbox_);
+    state.stream[1 - dir].acknowledge(acknowledged, view.time, &pool_, &reassembly_counters_,
+                                      &outbox_);
   }
   if (view.tcp_flags & kFin) on_fin(slot, flow, &state, view, dir);
   close_if_done(slot, flow, &state);
@@ -78,10 +82,12 @@ void Engine::on_syn(flow::Flow* flow, TcpState* state, const decode::PacketView&
   if (state->syn_seen[dir]) return;
   state->syn_seen[dir] = true;
   if (dir == 0) flow->flags |= kHandshake;
-  if (!state->stream[dir].started() || state->stream[dir].offset() == 0) state->stream[dir].start(view.sequence + 1);
+  if (!state->stream[dir].started() || state->stream[dir].offset() == 0)
+    state->stream[dir].start(view.sequence + 1);
 }
 
-void Engine::on_fin(uint32_t, flow::Flow*, TcpState* state, const decode::PacketView& view, int dir) {
+void Engine::on_fin(uint32_t, flow::Flow*, TcpState* state, const decode::PacketView& view,
+                    int dir) {
   if (state->fin_seen[dir]) return;
   state->fin_seen[dir] = true;
   state->fin_sequence[dir] = view.sequence + (view.tcp_flags & kSyn ? 1 : 0) + view.payload_wire;
@@ -97,7 +103,8 @@ void Engine::close_if_done(uint32_t slot, flow::Flow* flow, TcpState* state) {
   close_session(slot, flow, handoff::EndReason::kFin);
 }
 
-void Engine::on_rst(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir) {
+void Engine::on_rst(uint32_t slot, flow::Flow* flow, TcpState* state,
+                    const decode::PacketView& view, int dir) {
   const auto& stream = state->stream[dir];
   if (stream.started()) {
     const int32_t ahead = distance(view.sequence, stream.next_sequence());

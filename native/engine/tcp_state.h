@@ -11,12 +11,12 @@ namespace pbfast::engine {
 
 struct TcpState {
   reassembly::Stream stream[2];
-  uint64_t skip_to[2] = {};      // stream offsets below are not copied
-  uint64_t shed_from[2] = {};    // first stream offset that was shed, while shed[] > 0
-  uint64_t shed[2] = {};         // bytes refused by a full ring, to be told as a gap
-  uint32_t fin_sequence[2] = {}; // sequence number of the FIN, when fin_seen
+  uint64_t skip_to[2] = {};       // stream offsets below are not copied
+  uint64_t shed_from[2] = {};     // first stream offset that was shed, while shed[] > 0
+  uint64_t shed[2] = {};          // bytes refused by a full ring, to be told as a gap
+  uint32_t fin_sequence[2] = {};  // sequence number of the FIN, when fin_seen
   bool fin_seen[2] = {};
-  bool fin_done[2] = {};         // all before it was delivered
+  bool fin_done[2] = {};  // all before it was delivered
   bool syn_seen[2] = {};
   uint32_t next_free = flow::kNoSlot;
 };

@@ -11,7 +11,8 @@ void two_digits(char* out, uint32_t value) {
   out[1] = static_cast<char>('0' + value % 10);
 }
 
-// Days since 1970 to year, month, day (Hinnant, "chrono-compatible low-level date algorithms", civil_from_days).
+// Days since 1970 to year, month, day (Hinnant, "chrono-compatible low-level date algorithms",
+// civil_from_days).
 void format_day(uint32_t days, char* out) {
   const uint32_t z = days + 719468, era = z / 146097, doe = z % 146097;
   const uint32_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
@@ -42,8 +43,11 @@ uint32_t Dates::format(uint32_t seconds, uint32_t nanoseconds, char* out) {
   *p++ = '.';
   uint32_t unit = 100'000'000;
   // As in Packetbeat, groups of three zeros at the end are left out, but for the first.
-  const uint32_t digits = nanoseconds % 1'000'000 == 0 ? 3 : nanoseconds % 1000 == 0 && digits_ > 6 ? 6 : digits_;
-  for (uint32_t i = 0; i < digits; i++, unit /= 10) *p++ = static_cast<char>('0' + nanoseconds / unit % 10);
+  const uint32_t digits = nanoseconds % 1'000'000 == 0             ? 3
+                          : nanoseconds % 1000 == 0 && digits_ > 6 ? 6
+                                                                   : digits_;
+  for (uint32_t i = 0; i < digits; i++, unit /= 10)
+    *p++ = static_cast<char>('0' + nanoseconds / unit % 10);
   *p++ = 'Z';
   *p++ = '"';
   return static_cast<uint32_t>(p - out);

@@ -1,4 +1,5 @@
-// Dates as quoted ISO 8601 text in UTC, with a fixed number of digits of the second, cut, not rounded.
+// Dates as quoted ISO 8601 text in UTC, with a fixed number of digits of the second, cut, not
+// rounded.
 #pragma once
 #include <cstdint>
 

@@ -19,7 +19,8 @@ bool any_contains(const std::vector<Network>& networks, const uint8_t ip[16]) {
   return false;
 }
 
-// Loopback 127/8 and ::1, link-local 169.254/16 and fe80::/10, link-local groups 224.0.0/24 and ff02::/16.
+// Loopback 127/8 and ::1, link-local 169.254/16 and fe80::/10, link-local groups 224.0.0/24 and
+// ff02::/16.
 constexpr Network kLocal[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127}, 104},
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128},

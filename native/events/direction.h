@@ -1,4 +1,5 @@
-// network.direction, by Packetbeat's rules: the host's view first, the perimeter's where that says nothing.
+// network.direction, by Packetbeat's rules: the host's view first, the perimeter's where that says
+// nothing.
 #pragma once
 #include <string_view>
 #include <vector>

@@ -33,7 +33,8 @@ struct Encoder::Impl {
         fields(static_cast<uint32_t>(o.fields.paths.size())),
         prefix(std::move(o.line_prefix)) {}
 
-  Outcome encode_row(const uint32_t* words, const uint8_t* memory, uint64_t memory_size, JsonWriter* out);
+  Outcome encode_row(const uint32_t* words, const uint8_t* memory, uint64_t memory_size,
+                     JsonWriter* out);
   bool gather(const RowHeader& header, const RowView& row);
   bool write_related(const RowView& row, const Value& listed, JsonWriter* out);
   Card* card_of(const RowHeader& header, const RowView& row);
@@ -57,7 +58,8 @@ Encoder::~Encoder() = default;
 
 void Encoder::add_constant(std::string_view text) { impl_->constants.add(text); }
 
-void Encoder::set_statics(uint32_t number, const std::vector<std::pair<uint32_t, std::string>>& literals) {
+void Encoder::set_statics(uint32_t number,
+                          const std::vector<std::pair<uint32_t, std::string>>& literals) {
   if (impl_->statics.size() <= number) impl_->statics.resize(number + 1);
   impl_->statics[number] = literals;
 }
@@ -72,8 +74,8 @@ uint64_t Encoder::dropped_too_large() const { return impl_->too_large; }
 uint64_t Encoder::truncated_fields() const { return impl_->values.cut_fields(); }
 uint64_t Encoder::malformed_rows() const { return impl_->malformed; }
 
-Progress Encoder::encode(const uint32_t* rows, uint32_t words, const uint8_t* memory, uint64_t memory_size, char* out,
-                         uint32_t capacity, bool fresh) {
+Progress Encoder::encode(const uint32_t* rows, uint32_t words, const uint8_t* memory,
+                         uint64_t memory_size, char* out, uint32_t capacity, bool fresh) {
   Progress progress{0, 0, 0};
   while (words - progress.words >= kHeaderWords) {
     const uint32_t* row = rows + progress.words;
@@ -99,14 +101,17 @@ Progress Encoder::encode(const uint32_t* rows, uint32_t words, const uint8_t* me
   return progress;
 }
 
-Outcome Encoder::Impl::encode_row(const uint32_t* words, const uint8_t* memory, uint64_t memory_size, JsonWriter* out) {
+Outcome Encoder::Impl::encode_row(const uint32_t* words, const uint8_t* memory,
+                                  uint64_t memory_size, JsonWriter* out) {
   RowHeader header;
   std::memcpy(&header, words, sizeof header);
-  const uint64_t needed = kHeaderWords + static_cast<uint64_t>(header.entries) * 4 + (static_cast<uint64_t>(header.heap) + 3) / 4;
+  const uint64_t needed = kHeaderWords + static_cast<uint64_t>(header.entries) * 4 +
+                          (static_cast<uint64_t>(header.heap) + 3) / 4;
   if (needed > header.words) return Outcome::kMalformed;
   const uint32_t* entries = words + kHeaderWords;
   const uint32_t* end = entries + header.entries * 4;
-  const RowView row{entries, end, reinterpret_cast<const uint8_t*>(end), header.heap, memory, memory_size};
+  const RowView row{entries,     end,    reinterpret_cast<const uint8_t*>(end),
+                    header.heap, memory, memory_size};
   bool fine = gather(header, row);
   if (fine) out->raw(prefix);
   uint32_t last = 0;
@@ -114,9 +119,12 @@ Outcome Encoder::Impl::encode_row(const uint32_t* words, const uint8_t* memory, 
     if (!fine || out->overflowed()) return;
     out->raw(glue.between(last, id));
     last = id;
-    if (id == envelope.ids().related_ip) fine = write_related(row, value, out);
-    else if (value.entry) fine = values.write(row, value.entry, out);
-    else out->raw(value.json);
+    if (id == envelope.ids().related_ip)
+      fine = write_related(row, value, out);
+    else if (value.entry)
+      fine = values.write(row, value.entry, out);
+    else
+      out->raw(value.json);
   });
   if (!fine) return Outcome::kMalformed;
   out->raw(glue.between(last, 0));
@@ -155,7 +163,8 @@ Card* Encoder::Impl::card_of(const RowHeader& header, const RowView& row) {
   if (header.envelope == static_cast<uint32_t>(Envelope::kTransaction)) {
     return header.card < cards.size() ? &cards[header.card] : nullptr;
   }
-  if (static_cast<uint64_t>(header.report) + sizeof(handoff::FlowReport) > row.memory_size) return nullptr;
+  if (static_cast<uint64_t>(header.report) + sizeof(handoff::FlowReport) > row.memory_size)
+    return nullptr;
   handoff::FlowInfo info;
   std::memcpy(&info, row.memory + header.report, sizeof info);
   fill_card(info, directions, &flow_card);

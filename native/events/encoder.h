@@ -1,5 +1,6 @@
-// Rows to NDJSON. Field ids are in path order, so that one walk over the fields opens and closes the JSON objects.
-// Escapes JSON, replaces invalid UTF-8 by U+FFFD, caps text at kMaxFieldBytes. The envelope comes from the flow's card.
+// Rows to NDJSON. Field ids are in path order, so that one walk over the fields opens and closes
+// the JSON objects. Escapes JSON, replaces invalid UTF-8 by U+FFFD, caps text at kMaxFieldBytes.
+// The envelope comes from the flow's card.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -24,10 +25,10 @@ struct Network {  // for network.direction
 
 struct EncoderOptions {
   FieldTable fields;
-  uint32_t precision = 3;              // digits of the second in dates: 3, 6, 9 (timestamp.precision)
+  uint32_t precision = 3;  // digits of the second in dates: 3, 6, 9 (timestamp.precision)
   std::vector<Network> own_addresses;  // /128 each; loopback and link-local are known
   std::vector<Network> internal_networks;
-  std::string line_prefix;             // before each event's line, e.g. {"create":{}}\n for _bulk
+  std::string line_prefix;  // before each event's line, e.g. {"create":{}}\n for _bulk
   bool community_id = true;
 };
 
@@ -44,14 +45,16 @@ class Encoder {
   ~Encoder();
   // Interns strings: the first one gets id 1, ids run on. Text is UTF-8, unescaped.
   void add_constant(std::string_view text);
-  // Static set `number` (from 1): JSON literals by field id, written into every event that names the set.
+  // Static set `number` (from 1): JSON literals by field id, written into every event that names
+  // the set.
   void set_statics(uint32_t number, const std::vector<std::pair<uint32_t, std::string>>& literals);
   // Renders a flow's ends into card `number` (cards grow as needed).
   void open_card(uint32_t number, const handoff::FlowInfo& info);
-  // Encodes rows until the region ends or `out` has no room for the next event. `fresh`: the buffer is empty, so an event that
-  // does not fit is dropped and counted. `memory`: the handoff memory that lent entries lead into.
-  Progress encode(const uint32_t* rows, uint32_t words, const uint8_t* memory, uint64_t memory_size, char* out,
-                  uint32_t capacity, bool fresh);
+  // Encodes rows until the region ends or `out` has no room for the next event. `fresh`: the buffer
+  // is empty, so an event that does not fit is dropped and counted. `memory`: the handoff memory
+  // that lent entries lead into.
+  Progress encode(const uint32_t* rows, uint32_t words, const uint8_t* memory, uint64_t memory_size,
+                  char* out, uint32_t capacity, bool fresh);
   uint64_t dropped_too_large() const;
   uint64_t truncated_fields() const;
   uint64_t malformed_rows() const;

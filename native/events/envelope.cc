@@ -93,8 +93,10 @@ std::string_view EnvelopeWriter::mac(const uint8_t bytes[6]) {
 
 std::string_view EnvelopeWriter::icmp_community_id(const RowHeader& row, const Card& card) {
   char* const start = scratch_ + used_;
-  const bool back = static_cast<bool>(row.icmp & kIcmpBack) != static_cast<bool>(row.flags & kSwapped);
-  const uint32_t size = format_icmp_community_id(card, static_cast<uint8_t>(row.icmp >> 8), static_cast<uint8_t>(row.icmp), back, start);
+  const bool back =
+      static_cast<bool>(row.icmp & kIcmpBack) != static_cast<bool>(row.flags & kSwapped);
+  const uint32_t size = format_icmp_community_id(card, static_cast<uint8_t>(row.icmp >> 8),
+                                                 static_cast<uint8_t>(row.icmp), back, start);
   used_ += size;
   return {start, size};
 }
@@ -110,12 +112,13 @@ void EnvelopeWriter::add_common(std::string_view dataset, Card* card, FieldSet* 
   fields->set(ids_.network_type, card->type);
 }
 
-void EnvelopeWriter::add_transaction(const RowHeader& row, std::string_view dataset, std::string_view status, Card* card,
-                                     FieldSet* fields) {
+void EnvelopeWriter::add_transaction(const RowHeader& row, std::string_view dataset,
+                                     std::string_view status, Card* card, FieldSet* fields) {
   add_common(dataset, card, fields);
   fields->set(ids_.status, status);
   const bool swapped = row.flags & kSwapped;
-  fields->set(ids_.network_community_id, row.icmp ? icmp_community_id(row, *card) : community_id_of(card));
+  fields->set(ids_.network_community_id,
+              row.icmp ? icmp_community_id(row, *card) : community_id_of(card));
   fields->set(ids_.event_type, row.flags & kTypeConnectionOnly ? "[\"connection\"]"
                                : row.flags & kTypeInfo         ? "[\"info\",\"protocol\"]"
                                                                : "[\"connection\",\"protocol\"]");
@@ -138,7 +141,8 @@ void EnvelopeWriter::add_times(const RowHeader& row, FieldSet* fields) {
   if (has_start && to >= from) fields->set(ids_.event_duration, number(to - from));
 }
 
-void EnvelopeWriter::add_ends(const Card& card, bool swapped, bool exchanged_roles, FieldSet* fields) {
+void EnvelopeWriter::add_ends(const Card& card, bool swapped, bool exchanged_roles,
+                              FieldSet* fields) {
   const End& source = card.ends[swapped];
   const End& destination = card.ends[!swapped];
   fields->set(ids_.source_ip, source.ip_text());
@@ -156,9 +160,11 @@ void EnvelopeWriter::add_ends(const Card& card, bool swapped, bool exchanged_rol
 }
 
 void EnvelopeWriter::add_bytes(const RowHeader& row, FieldSet* fields) {
-  const uint64_t source = row.flags & kHasSourceBytes ? join(row.source_bytes_low, row.source_bytes_high) : 0;
-  const uint64_t destination =
-      row.flags & kHasDestinationBytes ? join(row.destination_bytes_low, row.destination_bytes_high) : 0;
+  const uint64_t source =
+      row.flags & kHasSourceBytes ? join(row.source_bytes_low, row.source_bytes_high) : 0;
+  const uint64_t destination = row.flags & kHasDestinationBytes
+                                   ? join(row.destination_bytes_low, row.destination_bytes_high)
+                                   : 0;
   const bool exchanged = row.flags & kSwapRoles;
   if (source) {
     const std::string_view text = number(source);
@@ -173,12 +179,15 @@ void EnvelopeWriter::add_bytes(const RowHeader& row, FieldSet* fields) {
   if (source + destination) fields->set(ids_.network_bytes, number(source + destination));
 }
 
-void EnvelopeWriter::add_flow(const handoff::FlowReport& report, std::string_view dataset, Card* card, FieldSet* fields) {
+void EnvelopeWriter::add_flow(const handoff::FlowReport& report, std::string_view dataset,
+                              Card* card, FieldSet* fields) {
   add_common(dataset, card, fields);
   fields->set(ids_.network_community_id, community_id_of(card));
   const handoff::FlowInfo& info = report.info;
-  const std::string_view start = date(base::seconds_of(report.first_ns), base::nanoseconds_of(report.first_ns));
-  const std::string_view end = date(base::seconds_of(report.last_ns), base::nanoseconds_of(report.last_ns));
+  const std::string_view start =
+      date(base::seconds_of(report.first_ns), base::nanoseconds_of(report.first_ns));
+  const std::string_view end =
+      date(base::seconds_of(report.last_ns), base::nanoseconds_of(report.last_ns));
   fields->set(ids_.timestamp, end);
   fields->set(ids_.event_start, start);
   fields->set(ids_.event_end, end);

@@ -1,4 +1,5 @@
-// The envelope of an event: what the encoder adds from the flow, around the fields that the analyzer set.
+// The envelope of an event: what the encoder adds from the flow, around the fields that the
+// analyzer set.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -14,25 +15,29 @@ namespace pbfast::events {
 
 // Ids of the envelope's fields; 0 where the table lacks one.
 struct EnvelopeIds {
-  uint32_t timestamp, client_bytes, client_domain, client_ip, client_port, destination_bytes, destination_domain,
-      destination_ip, destination_mac, destination_packets, destination_port, ecs_version, event_action, event_category,
-      event_dataset, event_duration, event_end, event_kind, event_start, event_type, flow_final, flow_id, flow_vlan,
-      network_bytes, network_community_id, network_direction, network_packets, network_protocol, network_transport,
-      network_type, related_ip, server_bytes, server_domain, server_ip, server_port, source_bytes, source_domain, source_ip,
-      source_mac, source_packets, source_port, status, type;
+  uint32_t timestamp, client_bytes, client_domain, client_ip, client_port, destination_bytes,
+      destination_domain, destination_ip, destination_mac, destination_packets, destination_port,
+      ecs_version, event_action, event_category, event_dataset, event_duration, event_end,
+      event_kind, event_start, event_type, flow_final, flow_id, flow_vlan, network_bytes,
+      network_community_id, network_direction, network_packets, network_protocol, network_transport,
+      network_type, related_ip, server_bytes, server_domain, server_ip, server_port, source_bytes,
+      source_domain, source_ip, source_mac, source_packets, source_port, status, type;
 
   explicit EnvelopeIds(const std::vector<std::string>& paths);
 };
 
 class EnvelopeWriter {
  public:
-  EnvelopeWriter(const std::vector<std::string>& paths, uint32_t digits) : ids_(paths), dates_(digits) {}
+  EnvelopeWriter(const std::vector<std::string>& paths, uint32_t digits)
+      : ids_(paths), dates_(digits) {}
 
   const EnvelopeIds& ids() const { return ids_; }
-  // `dataset` and `status` are quoted; status may be empty. The fields of the row are in `fields` already.
-  void add_transaction(const RowHeader& row, std::string_view dataset, std::string_view status, Card* card,
-                       FieldSet* fields);
-  void add_flow(const handoff::FlowReport& report, std::string_view dataset, Card* card, FieldSet* fields);
+  // `dataset` and `status` are quoted; status may be empty. The fields of the row are in `fields`
+  // already.
+  void add_transaction(const RowHeader& row, std::string_view dataset, std::string_view status,
+                       Card* card, FieldSet* fields);
+  void add_flow(const handoff::FlowReport& report, std::string_view dataset, Card* card,
+                FieldSet* fields);
 
  private:
   void begin() { used_ = 0; }

@@ -1,4 +1,5 @@
-// The fields of one event while it is put together: a value by field id, walked in the order of ids.
+// The fields of one event while it is put together: a value by field id, walked in the order of
+// ids.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -39,7 +40,8 @@ class FieldSet {
   void drain(Visit&& visit) {
     for (size_t word = 0; word < present_.size(); word++) {
       for (uint64_t bits = present_[word]; bits != 0; bits &= bits - 1) {
-        const auto id = static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
+        const auto id =
+            static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
         visit(id, values_[id]);
       }
       present_[word] = 0;

@@ -27,14 +27,16 @@ void append_key(const std::string& key, std::string* out) {
 }  // namespace
 
 Glue::Glue(const std::vector<std::string>& paths) : spans_(paths.size() * paths.size()) {
-  for (const std::string& path : paths) paths_.push_back(path.empty() ? std::vector<std::string>() : split(path));
+  for (const std::string& path : paths)
+    paths_.push_back(path.empty() ? std::vector<std::string>() : split(path));
 }
 
 std::string_view Glue::make(uint32_t from, uint32_t to) {
   const auto& left = paths_[from];
   const auto& right = paths_[to];
   size_t shared = 0;
-  while (shared + 1 < left.size() && shared + 1 < right.size() && left[shared] == right[shared]) shared++;
+  while (shared + 1 < left.size() && shared + 1 < right.size() && left[shared] == right[shared])
+    shared++;
   std::string text;
   if (from == 0) text += '{';
   for (size_t i = shared + 1; i < left.size(); i++) text += '}';

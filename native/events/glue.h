@@ -1,4 +1,5 @@
-// The text between two values of an event: closes and opens objects and writes the key, e.g. `},"destination":{"bytes":`.
+// The text between two values of an event: closes and opens objects and writes the key, e.g.
+// `},"destination":{"bytes":`.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,11 +10,13 @@ namespace pbfast::events {
 
 class Glue {
  public:
-  // Paths by field id, in path order; id 0 is unused. It stands for the beginning (as `from`) and the end (as `to`).
+  // Paths by field id, in path order; id 0 is unused. It stands for the beginning (as `from`) and
+  // the end (as `to`).
   explicit Glue(const std::vector<std::string>& paths);
   uint32_t fields() const { return static_cast<uint32_t>(paths_.size()); }
 
-  // PERF: made once a pair of fields that have ever followed one another; then a look-up and a copy.
+  // PERF: made once a pair of fields that have ever followed one another; then a look-up and a
+  // copy.
   std::string_view between(uint32_t from, uint32_t to) {
     const Span span = spans_[from * paths_.size() + to];
     return span.size ? std::string_view(pool_.data() + span.offset, span.size) : make(from, to);

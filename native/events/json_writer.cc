@@ -8,17 +8,21 @@ namespace pbfast::events {
 
 namespace {
 
-// Length of the well-formed UTF-8 sequence at `p` (Unicode 15 table 3-7); else 0 and in *bad the length of the maximal
-// subpart that one U+FFFD stands for.
+// Length of the well-formed UTF-8 sequence at `p` (Unicode 15 table 3-7); else 0 and in *bad the
+// length of the maximal subpart that one U+FFFD stands for.
 uint32_t sequence_length(const uint8_t* p, const uint8_t* end, uint32_t* bad) {
   const uint8_t lead = p[0];
   *bad = 1;
   uint32_t size;
   uint8_t low = 0x80, high = 0xbf;
-  if (lead >= 0xc2 && lead <= 0xdf) size = 2;
-  else if (lead >= 0xe0 && lead <= 0xef) size = 3, low = lead == 0xe0 ? 0xa0 : 0x80, high = lead == 0xed ? 0x9f : 0xbf;
-  else if (lead >= 0xf0 && lead <= 0xf4) size = 4, low = lead == 0xf0 ? 0x90 : 0x80, high = lead == 0xf4 ? 0x8f : 0xbf;
-  else return 0;
+  if (lead >= 0xc2 && lead <= 0xdf)
+    size = 2;
+  else if (lead >= 0xe0 && lead <= 0xef)
+    size = 3, low = lead == 0xe0 ? 0xa0 : 0x80, high = lead == 0xed ? 0x9f : 0xbf;
+  else if (lead >= 0xf0 && lead <= 0xf4)
+    size = 4, low = lead == 0xf0 ? 0x90 : 0x80, high = lead == 0xf4 ? 0x8f : 0xbf;
+  else
+    return 0;
   for (uint32_t i = 1; i < size; i++) {
     if (p + i == end || p[i] < low || p[i] > high) {
       *bad = i;
@@ -32,14 +36,22 @@ uint32_t sequence_length(const uint8_t* p, const uint8_t* end, uint32_t* bad) {
 // What follows the backslash; 0: \u00xx, 1: as it is.
 constexpr char escape_of(uint8_t c) {
   switch (c) {
-    case '"': return '"';
-    case '\\': return '\\';
-    case '\b': return 'b';
-    case '\f': return 'f';
-    case '\n': return 'n';
-    case '\r': return 'r';
-    case '\t': return 't';
-    default: return c < 0x20 ? 0 : 1;
+    case '"':
+      return '"';
+    case '\\':
+      return '\\';
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    default:
+      return c < 0x20 ? 0 : 1;
   }
 }
 
@@ -58,7 +70,8 @@ void JsonWriter::text(const uint8_t* data, uint32_t size) {
       const __m128i low = _mm_cmplt_epi8(chunk, _mm_set1_epi8(0x20));
       const __m128i quote = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('"'));
       const __m128i slash = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'));
-      const auto care = static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash))));
+      const auto care =
+          static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash))));
       _mm_storeu_si128(reinterpret_cast<__m128i*>(at_), chunk);
       if (care != 0) {
         const auto clean = static_cast<uint32_t>(__builtin_ctz(care));
@@ -81,8 +94,10 @@ const uint8_t* JsonWriter::escape_one(const uint8_t* p, const uint8_t* end) {
   if (c >= 0x80) {
     uint32_t bad;
     const uint32_t size = sequence_length(p, end, &bad);
-    if (size) raw(reinterpret_cast<const char*>(p), size);
-    else raw("\xef\xbf\xbd");
+    if (size)
+      raw(reinterpret_cast<const char*>(p), size);
+    else
+      raw("\xef\xbf\xbd");
     return p + (size ? size : bad);
   }
   const char escaped = escape_of(c);

@@ -1,4 +1,5 @@
-// Appends JSON to a buffer of fixed size. What does not fit sets overflowed(); the caller then gives the line up.
+// Appends JSON to a buffer of fixed size. What does not fit sets overflowed(); the caller then
+// gives the line up.
 #pragma once
 #include <charconv>
 #include <cmath>
@@ -32,8 +33,10 @@ class JsonWriter {
   }
   // JSON has no NaN and no infinities: null.
   void real(double value) {
-    if (std::isfinite(value)) number(value);
-    else raw("null");
+    if (std::isfinite(value))
+      number(value);
+    else
+      raw("null");
   }
 
   // A quoted string: escaped (RFC 8259 7), invalid UTF-8 replaced by U+FFFD.

@@ -26,8 +26,10 @@ const uint32_t* skip_value(const uint32_t* entry, const uint32_t* end) {
   uint32_t depth = 0;
   for (; entry < end; entry += 4) {
     const EntryKind kind = kind_of(entry);
-    if (opens(kind)) depth++;
-    else if (kind == EntryKind::kClose && depth > 0) depth--;
+    if (opens(kind))
+      depth++;
+    else if (kind == EntryKind::kClose && depth > 0)
+      depth--;
     if (depth == 0) return entry + 4;
   }
   return end;
@@ -39,8 +41,12 @@ bool ValueWriter::write(const RowView& row, const uint32_t* entry, JsonWriter* o
 
 bool ValueWriter::scalar(const RowView& row, const uint32_t* entry, JsonWriter* out) {
   switch (kind_of(entry)) {
-    case EntryKind::kLong: out->number(static_cast<int64_t>(bits_of(entry))); return true;
-    case EntryKind::kUnsigned: out->number(bits_of(entry)); return true;
+    case EntryKind::kLong:
+      out->number(static_cast<int64_t>(bits_of(entry)));
+      return true;
+    case EntryKind::kUnsigned:
+      out->number(bits_of(entry));
+      return true;
     case EntryKind::kDouble: {
       double value;
       const uint64_t bits = bits_of(entry);
@@ -48,21 +54,27 @@ bool ValueWriter::scalar(const RowView& row, const uint32_t* entry, JsonWriter* 
       out->real(value);
       return true;
     }
-    case EntryKind::kBoolean: out->raw(entry[2] ? "true" : "false"); return true;
+    case EntryKind::kBoolean:
+      out->raw(entry[2] ? "true" : "false");
+      return true;
     case EntryKind::kDate: {
       char date[kMaxDateBytes];
       out->raw(date, dates_.format(entry[2], entry[3], date));
       return true;
     }
-    case EntryKind::kIp: return ip(row, entry, out);
+    case EntryKind::kIp:
+      return ip(row, entry, out);
     case EntryKind::kConstant: {
       const std::string_view text = constants_->at(entry[2]);
       out->raw(text);
       return !text.empty();
     }
-    case EntryKind::kLent: return text(row.memory, row.memory_size, entry, out);
-    case EntryKind::kHeap: return text(row.heap, row.heap_size, entry, out);
-    default: return false;
+    case EntryKind::kLent:
+      return text(row.memory, row.memory_size, entry, out);
+    case EntryKind::kHeap:
+      return text(row.heap, row.heap_size, entry, out);
+    default:
+      return false;
   }
 }
 
@@ -80,10 +92,12 @@ bool ValueWriter::text(const uint8_t* from, uint64_t size, const uint32_t* entry
 
 bool ValueWriter::ip(const RowView& row, const uint32_t* entry, JsonWriter* out) {
   const uint32_t size = entry[1];
-  if ((size != 4 && size != 16) || static_cast<uint64_t>(entry[2]) + size > row.heap_size) return false;
+  if ((size != 4 && size != 16) || static_cast<uint64_t>(entry[2]) + size > row.heap_size)
+    return false;
   const uint8_t* bytes = row.heap + entry[2];
   char formatted[48];
-  const uint32_t length = base::format_ip(size == 4 ? base::Ip::from_v4(bytes) : base::Ip::from_v6(bytes), formatted);
+  const uint32_t length =
+      base::format_ip(size == 4 ? base::Ip::from_v4(bytes) : base::Ip::from_v6(bytes), formatted);
   out->byte('"');
   out->raw(formatted, length);
   out->byte('"');
@@ -97,9 +111,12 @@ bool ValueWriter::key(const RowView& row, const uint32_t* entry, JsonWriter* out
       out->raw(key);
       return !key.empty();
     }
-    case EntryKind::kKeyLent: return text(row.memory, row.memory_size, entry, out);
-    case EntryKind::kKeyHeap: return text(row.heap, row.heap_size, entry, out);
-    default: return false;
+    case EntryKind::kKeyLent:
+      return text(row.memory, row.memory_size, entry, out);
+    case EntryKind::kKeyHeap:
+      return text(row.heap, row.heap_size, entry, out);
+    default:
+      return false;
   }
 }
 

@@ -14,16 +14,17 @@ inline constexpr uint32_t kMaxNesting = 128;
 // A row's surroundings.
 struct RowView {
   const uint32_t* entries;
-  const uint32_t* end;      // behind the last entry
+  const uint32_t* end;  // behind the last entry
   const uint8_t* heap;
   uint32_t heap_size;
-  const uint8_t* memory;    // the handoff memory
+  const uint8_t* memory;  // the handoff memory
   uint64_t memory_size;
 };
 
 class ValueWriter {
  public:
-  ValueWriter(const Constants* constants, uint32_t digits) : constants_(constants), dates_(digits) {}
+  ValueWriter(const Constants* constants, uint32_t digits)
+      : constants_(constants), dates_(digits) {}
 
   // Writes the value that begins at `entry`. False when the row is malformed.
   [[nodiscard]] bool write(const RowView& row, const uint32_t* entry, JsonWriter* out);

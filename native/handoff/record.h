@@ -1,5 +1,5 @@
-// The layout that crosses from the engine thread to the worker. lib/handoff/record.ts mirrors it; a test holds the two
-// together through record_layout().
+// The layout that crosses from the engine thread to the worker. lib/handoff/record.ts mirrors it; a
+// test holds the two together through record_layout().
 //
 //   batch:  | record 0 | record 1 | ...            | payload bytes ...              |
 //           32 bytes each, kBatchRecords at most     kBatchPayload bytes, 8-aligned
@@ -23,15 +23,16 @@ enum class Kind : uint8_t {
 enum class EndReason : uint8_t { kNone, kFin, kRst, kIdle, kActive, kEvicted, kShutdown };
 
 struct Record {
-  uint32_t flow;          // slot
-  uint32_t generation;    // of the slot: commands about an earlier owner of the slot are ignored
+  uint32_t flow;        // slot
+  uint32_t generation;  // of the slot: commands about an earlier owner of the slot are ignored
   uint8_t kind;
-  uint8_t direction;      // 0: from the flow's source; 1: back
-  uint16_t flags;         // kDatagram, kData: bit 0 = payload cut by the capture length; kFlowEnd: EndReason
-  uint32_t offset;        // of the payload, from the start of the whole memory (all batches)
+  uint8_t direction;  // 0: from the flow's source; 1: back
+  uint16_t
+      flags;  // kDatagram, kData: bit 0 = payload cut by the capture length; kFlowEnd: EndReason
+  uint32_t offset;  // of the payload, from the start of the whole memory (all batches)
   uint32_t length;
   uint32_t seconds, nanoseconds;  // of the packet
-  uint32_t stream_offset;         // low 32 bits of the position of the first payload byte in its direction
+  uint32_t stream_offset;  // low 32 bits of the position of the first payload byte in its direction
 };
 static_assert(sizeof(Record) == 32);
 
@@ -42,18 +43,19 @@ struct FlowInfo {
   uint16_t vlan[2];
   uint8_t vlan_count;
   uint8_t ip_version;
-  uint8_t transport;      // decode::Transport
+  uint8_t transport;  // decode::Transport
   uint8_t ip_protocol;
-  uint8_t icmp_type, icmp_code;  // of the last packet: Packetbeat's community id of a flow goes by it
+  uint8_t icmp_type,
+      icmp_code;  // of the last packet: Packetbeat's community id of a flow goes by it
   uint8_t has_mac;
-  uint8_t claim;          // 1: a configured port is the destination's, 2: the source's, 0: to be probed
+  uint8_t claim;  // 1: a configured port is the destination's, 2: the source's, 0: to be probed
   uint8_t source_mac[6], destination_mac[6];
   uint16_t icmp_id;
   uint16_t interface;
   uint32_t tunnel;
   uint8_t icmp_from_destination;  // 1: that packet went from the destination to the source
-  uint64_t connection;    // number of this TCP connection on configured ports, from 1; 0: none
-  uint64_t number;        // running number of the flow in its engine, from 1
+  uint64_t connection;  // number of this TCP connection on configured ports, from 1; 0: none
+  uint64_t number;      // running number of the flow in its engine, from 1
 };
 static_assert(sizeof(FlowInfo) == 88);
 
@@ -65,8 +67,8 @@ struct FlowReport {
   uint32_t retransmissions[2], out_of_order[2], gaps[2], zero_windows[2];
   uint32_t handshake_rtt_us;
   uint8_t tcp_flags[2];
-  uint8_t end_reason;   // EndReason; kNone while the flow lives
-  uint8_t final;        // 1: no further report of this flow
+  uint8_t end_reason;  // EndReason; kNone while the flow lives
+  uint8_t final;       // 1: no further report of this flow
 };
 static_assert(sizeof(FlowReport) == 88 + 16 + 32 + 32 + 8);
 

@@ -9,7 +9,8 @@ namespace pbfast::handoff {
 Ring::Ring(uint32_t batches)
     : batches_(batches), records_(batches), commands_(new CommandWord[kCommands]) {
   // Anonymous memory: a batch costs memory from its first use on only.
-  void* memory = mmap(nullptr, memory_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      mmap(nullptr, memory_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   memory_ = memory == MAP_FAILED ? nullptr : static_cast<uint8_t*>(memory);
 }
 
@@ -58,7 +59,8 @@ void Ring::release() {
 
 uint32_t Ring::push_commands(const CommandWord* words, uint32_t count) {
   const uint64_t in = commands_in_.load(std::memory_order_relaxed);
-  const auto room = kCommands - static_cast<uint32_t>(in - commands_out_.load(std::memory_order_acquire));
+  const auto room =
+      kCommands - static_cast<uint32_t>(in - commands_out_.load(std::memory_order_acquire));
   const uint32_t n = count < room ? count : room;
   for (uint32_t i = 0; i < n; i++) commands_[(in + i) % kCommands] = words[i];
   commands_in_.store(in + n, std::memory_order_release);

@@ -1,5 +1,6 @@
-// The ring of batches between the engine thread (one producer) and a worker (one consumer). Batches are filled, read and
-// released in order, so two counters describe the whole state; the condition variables serve waiting only.
+// The ring of batches between the engine thread (one producer) and a worker (one consumer). Batches
+// are filled, read and released in order, so two counters describe the whole state; the condition
+// variables serve waiting only.
 //
 //   released <= taken <= published <= released + batches
 #pragma once
@@ -39,7 +40,8 @@ class Ring {
   bool consumer_waits() const { return consumer_waits_.load(std::memory_order_relaxed); }
 
   // ---- consumer
-  // Number of records of the next batch, 0 when none came within wait_ms. The previous one is released by release().
+  // Number of records of the next batch, 0 when none came within wait_ms. The previous one is
+  // released by release().
   uint32_t take(int wait_ms, uint32_t* offset);
   void release();
   // Commands to the engine; returns how many found room.
@@ -53,7 +55,9 @@ class Ring {
   bool closed() const { return closed_.load(std::memory_order_relaxed); }
 
  private:
-  uint32_t offset_of(uint64_t batch) const { return static_cast<uint32_t>(batch % batches_) * kBatchBytes; }
+  uint32_t offset_of(uint64_t batch) const {
+    return static_cast<uint32_t>(batch % batches_) * kBatchBytes;
+  }
   static constexpr uint32_t kCommands = 1u << 15;
 
   const uint32_t batches_;

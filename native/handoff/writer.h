@@ -21,7 +21,8 @@ class Writer {
 
   Writer(Ring* ring, Pressure pressure) : ring_(ring), pressure_(pressure) {}
 
-  // Room for one record with `size` payload bytes; null when there is none. `must`: may use the reserve.
+  // Room for one record with `size` payload bytes; null when there is none. `must`: may use the
+  // reserve.
   Record* add(Kind kind, uint32_t size, base::Nanos time, bool must, uint8_t** payload) {
     const uint32_t aligned = (size + 7) & ~7u;
     if (records_ == kBatchRecords || used_ + aligned > kBatchBytes || !open_) {

@@ -7,7 +7,16 @@ import { describe, expect, it } from 'vitest';
 import { buildDemo } from '../../lib/demo/demo.js';
 import type { TestEvent } from '../support/decode-rows.js';
 import { readInProcess } from '../support/in-process.js';
-import { duplicate, type Image, random, readImage, reorder, resegment, tag, writeImage } from '../support/recut.js';
+import {
+  duplicate,
+  type Image,
+  random,
+  readImage,
+  reorder,
+  resegment,
+  tag,
+  writeImage,
+} from '../support/recut.js';
 
 const conformance = fileURLToPath(new URL('../../../shared/conformance/', import.meta.url));
 
@@ -17,14 +26,22 @@ function differences(actual: string[], wanted: string[]): string[] {
   const own = new Set(actual);
   const extra = actual.filter((line) => !all.has(line)).map((line) => `extra ${line}`);
   const missing = wanted.filter((line) => !own.has(line)).map((line) => `missing ${line}`);
-  return [...extra.slice(0, 2), ...missing.slice(0, 2), ...(actual.length === wanted.length ? [] : [`${actual.length} events`])];
+  return [
+    ...extra.slice(0, 2),
+    ...missing.slice(0, 2),
+    ...(actual.length === wanted.length ? [] : [`${actual.length} events`]),
+  ];
 }
 
 /** What must not depend on how the bytes travelled. */
 function essence(events: TestEvent[]): string[] {
   return events
     .map((event) => {
-      const { '@timestamp': _, event: { start, end, duration, ...kept } = {}, ...rest } = event;
+      const {
+        '@timestamp': _time,
+        event: { start: _start, end: _end, duration: _duration, ...kept } = {},
+        ...rest
+      } = event;
       return JSON.stringify({ ...rest, event: kept });
     })
     .sort();
@@ -45,13 +62,16 @@ describe('the demo capture', () => {
     expect(compare(resegment(demo, () => size))).toEqual([]);
   });
 
-  it.each([1, 2, 3, 4, 5])('gives the same events in random segments, duplicated and reordered within 8 (seed %i)', (seed) => {
-    const next = random(seed * 7919);
-    const cut = resegment(demo, () => 1 + Math.floor(next() * 400));
-    expect(compare(cut)).toEqual([]);
-    expect(compare(duplicate(cut, 0.1, next))).toEqual([]);
-    expect(compare(reorder(cut, 8, next))).toEqual([]);
-  });
+  it.each([1, 2, 3, 4, 5])(
+    'gives the same events in random segments, duplicated and reordered within 8 (seed %i)',
+    (seed) => {
+      const next = random(seed * 7919);
+      const cut = resegment(demo, () => 1 + Math.floor(next() * 400));
+      expect(compare(cut)).toEqual([]);
+      expect(compare(duplicate(cut, 0.1, next))).toEqual([]);
+      expect(compare(reorder(cut, 8, next))).toEqual([]);
+    },
+  );
 
   it('gives the same events in a VLAN', () => {
     expect(compare(tag(demo, 10))).toEqual([]);
@@ -79,13 +99,17 @@ const paths = captures();
 if (paths.length === 0) console.warn('invariance: ../shared/conformance is absent, its captures are skipped');
 
 describe.skipIf(paths.length === 0)('captures of ../shared/conformance', () => {
-  it.each(paths)('%s cut anywhere gives the same events, or fewer, never a crash', { timeout: 600_000 }, (path) => {
-    const bytes = readFileSync(path);
-    const step = DEEP || bytes.length <= SMALL ? 1 : Math.ceil(bytes.length / PLACES);
-    for (let size = 0; size < bytes.length; size += step) {
-      expect(readCut(bytes.subarray(0, size)), `cut at ${size}`).toEqual([]);
-    }
-  });
+  it.each(paths)(
+    '%s cut anywhere gives the same events, or fewer, never a crash',
+    { timeout: 600_000 },
+    (path) => {
+      const bytes = readFileSync(path);
+      const step = DEEP || bytes.length <= SMALL ? 1 : Math.ceil(bytes.length / PLACES);
+      for (let size = 0; size < bytes.length; size += step) {
+        expect(readCut(bytes.subarray(0, size)), `cut at ${size}`).toEqual([]);
+      }
+    },
+  );
 });
 
 /** What went wrong while reading. */

@@ -3,9 +3,10 @@
  *   node test/fuzz/analyzers.js [seconds] [seed]
  * A throw, an input over 50 ms, or a row that is never given back is a finding: printed with its seed, exit status 1.
  */
+
+import { buildCatalogue } from '../../dist/app/catalogue.js';
 import { Counters } from '../../dist/base/counters.js';
 import { defaultsOf } from '../../dist/base/options.js';
-import { buildCatalogue } from '../../dist/app/catalogue.js';
 import { Rows } from '../../dist/events/rows.js';
 import { INFO, KIND, RECORD_WORDS } from '../../dist/handoff/record.js';
 import { analyzers } from '../../dist/protocols/registry.js';
@@ -41,10 +42,17 @@ const SEEDS = {
   ],
   dns: [
     Buffer.from('12340100000100000000000003777777076578616d706c6503636f6d0000010001', 'hex'),
-    Buffer.from('12348180000100010000000003777777076578616d706c6503636f6d0000010001c00c00010001000000640004c0000201', 'hex'),
+    Buffer.from(
+      '12348180000100010000000003777777076578616d706c6503636f6d0000010001c00c00010001000000640004c0000201',
+      'hex',
+    ),
     Buffer.from('001d12340100000100000000000003777777076578616d706c6503636f6d0000010001', 'hex'),
   ],
-  icmp: [Buffer.from('0800f7ff00010001abcdefgh', 'latin1'), Buffer.from('0000ffff00010001', 'hex'), Buffer.from('0301fcfe00000000', 'hex')],
+  icmp: [
+    Buffer.from('0800f7ff00010001abcdefgh', 'latin1'),
+    Buffer.from('0000ffff00010001', 'hex'),
+    Buffer.from('0301fcfe00000000', 'hex'),
+  ],
 };
 
 class Fuzz {
@@ -54,7 +62,14 @@ class Fuzz {
     this.failures = [];
     this.rows = new Rows(memory, () => {});
     this.runtime = new Runtime({
-      uses: [{ analyzer, options: { ...defaultsOf(analyzer.options), ...this.options() }, ports: [4242], statics: 0 }],
+      uses: [
+        {
+          analyzer,
+          options: { ...defaultsOf(analyzer.options), ...this.options() },
+          ports: [4242],
+          statics: 0,
+        },
+      ],
       rows: this.rows,
       counters: new Counters(),
       detect: true,
@@ -100,9 +115,11 @@ class Fuzz {
   message() {
     const seeds = SEEDS[this.analyzer.name] ?? [''];
     const parts = [];
-    for (let n = 1 + this.below(4); n > 0; n--) parts.push(Buffer.from(seeds[this.below(seeds.length)], 'latin1'));
+    for (let n = 1 + this.below(4); n > 0; n--)
+      parts.push(Buffer.from(seeds[this.below(seeds.length)], 'latin1'));
     const bytes = Buffer.concat(parts);
-    for (let n = this.below(6); n > 0 && bytes.length > 0; n--) bytes[this.below(bytes.length)] = this.below(256);
+    for (let n = this.below(6); n > 0 && bytes.length > 0; n--)
+      bytes[this.below(bytes.length)] = this.below(256);
     if (this.below(8) === 0) for (let i = 0; i < bytes.length; i++) bytes[i] = this.below(256);
     return this.below(6) === 0 ? bytes.subarray(0, this.below(bytes.length + 1)) : bytes;
   }

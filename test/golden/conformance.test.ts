@@ -28,15 +28,21 @@ afterAll(() => rmSync(out, { recursive: true }));
 describe.skipIf(!present)('conformance', () => {
   it.each(cases)('%s', (name) => {
     const folder = join(shared, name);
-    const read = spawnSync('node', [join(root, 'bin/pbfast.js'), 'read', 'input.pcap', '-c', 'packetbeat.yml'], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
+    const read = spawnSync(
+      'node',
+      [join(root, 'bin/pbfast.js'), 'read', 'input.pcap', '-c', 'packetbeat.yml'],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+      },
+    );
     expect(read.status, read.stderr).toBe(0);
     const actual = join(out, `${name}.ndjson`);
     writeFileSync(actual, read.stdout);
     const added = ADDED.flatMap((prefix) => ['--allow-added', prefix]);
-    const compared = spawnSync('python3', [join(shared, 'compare'), folder, actual, ...added], { encoding: 'utf8' });
+    const compared = spawnSync('python3', [join(shared, 'compare'), folder, actual, ...added], {
+      encoding: 'utf8',
+    });
     expect(compared.status, compared.stdout + compared.stderr).toBe(0);
   });
 });

@@ -6,9 +6,15 @@ import { FLAG, HEADER_WORDS, KIND } from '../../lib/events/row.js';
 // biome-ignore lint/suspicious/noExplicitAny: test events are free-form
 export type TestEvent = Record<string, any>;
 
-export function decodeRows(region: Uint32Array, words: number, memory: Uint8Array, fields: Catalogue): TestEvent[] {
+export function decodeRows(
+  region: Uint32Array,
+  words: number,
+  memory: Uint8Array,
+  fields: Catalogue,
+): TestEvent[] {
   const events: TestEvent[] = [];
-  for (let at = 0; at < words; at += region[at]!) events.push(new RowReader(region, at, memory, fields).event());
+  for (let at = 0; at < words; at += region[at]!)
+    events.push(new RowReader(region, at, memory, fields).event());
   return events;
 }
 

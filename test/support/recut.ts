@@ -108,7 +108,8 @@ function piece(frame: Buffer, { ip, tcp, payload, end, v6 }: Tcp, at: number, le
 export function duplicate(image: Image, share: number, next: () => number): Image {
   const packets = [...image.packets];
   for (let i = packets.length - 1; i >= 0; i--) {
-    if (next() < share && tcpOf(packets[i]!.frame)) packets.splice(i + 1 + Math.floor(next() * 3), 0, packets[i]!);
+    if (next() < share && tcpOf(packets[i]!.frame))
+      packets.splice(i + 1 + Math.floor(next() * 3), 0, packets[i]!);
   }
   return { header: image.header, packets };
 }
@@ -124,7 +125,12 @@ export function reorder(image: Image, window: number, next: () => number): Image
     const way = wayOf(packets[i]!.frame);
     if (j >= packets.length || !way?.isData || wayOf(packets[j]!.frame)?.sent !== way.sent) continue;
     const between = packets.slice(i, j + 1).map(({ frame }) => wayOf(frame));
-    if (between.some((other) => other && (other.sent === way.back || (other.sent === way.sent && !other.isData)))) continue;
+    if (
+      between.some(
+        (other) => other && (other.sent === way.back || (other.sent === way.sent && !other.isData)),
+      )
+    )
+      continue;
     [packets[i], packets[j]] = [packets[j]!, packets[i]!];
   }
   return { header: image.header, packets };
@@ -147,7 +153,10 @@ function wayOf(frame: Buffer): { sent: string; back: string; isData: boolean } |
 export function tag(image: Image, id: number): Image {
   const packets = image.packets.map((packet) => {
     const vlan = Buffer.from([0x81, 0x00, id >> 8, id & 255]);
-    return { ...packet, frame: Buffer.concat([packet.frame.subarray(0, 12), vlan, packet.frame.subarray(12)]) };
+    return {
+      ...packet,
+      frame: Buffer.concat([packet.frame.subarray(0, 12), vlan, packet.frame.subarray(12)]),
+    };
   });
   return { header: image.header, packets };
 }

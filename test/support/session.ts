@@ -10,7 +10,14 @@ import { defaultsOf } from '../../lib/base/options.js';
 import { envelope, shared } from '../../lib/events/envelope.js';
 import { Catalogue } from '../../lib/events/fields.js';
 import { Rows } from '../../lib/events/rows.js';
-import { END_REASONS, type EndReason, INFO, KIND, RECORD_WORDS, TRANSPORT } from '../../lib/handoff/record.js';
+import {
+  END_REASONS,
+  type EndReason,
+  INFO,
+  KIND,
+  RECORD_WORDS,
+  TRANSPORT,
+} from '../../lib/handoff/record.js';
 import type { Analyzer, Direction } from '../../lib/protocols/analyzer.js';
 import { Runtime } from '../../lib/protocols/runtime.js';
 import { decodeRows, type TestEvent } from './decode-rows.js';
@@ -149,7 +156,13 @@ export class TestSession {
     view.setUint16(INFO.destinationPort, reversed ? 50_000 : this.#port, true);
     info[INFO.ipVersion] = ipVersion;
     info[INFO.transport] =
-      transport === 'tcp' ? TRANSPORT.tcp : transport === 'udp' ? TRANSPORT.udp : ipVersion === 6 ? TRANSPORT.icmp6 : TRANSPORT.icmp;
+      transport === 'tcp'
+        ? TRANSPORT.tcp
+        : transport === 'udp'
+          ? TRANSPORT.udp
+          : ipVersion === 6
+            ? TRANSPORT.icmp6
+            : TRANSPORT.icmp;
     info[INFO.icmpType] = icmpType;
     info[INFO.claim] = detect ? 0 : reversed ? 2 : 1;
     if (detect) view.setUint16(reversed ? INFO.sourcePort : INFO.destinationPort, 4243, true);

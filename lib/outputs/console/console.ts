@@ -5,12 +5,11 @@ import { type Chunk, type Output, output, type Result } from '../output.js';
 import { formatLine } from './line.js';
 
 const options = {
-  format: text('auto', 'auto: lines on a terminal, ecs when piped; ecs or json: one event a line; none: nothing.', [
+  format: text(
     'auto',
-    'ecs',
-    'json',
-    'none',
-  ]),
+    'auto: lines on a terminal, ecs when piped; ecs or json: one event a line; none: nothing.',
+    ['auto', 'ecs', 'json', 'none'],
+  ),
   pretty: flag(false, 'Indented JSON.'),
   'codec.json.pretty': flag(false, 'As pretty.'),
   'codec.json.escape_html': flag(false, 'Accepted, without effect.'),
@@ -87,7 +86,12 @@ export const consoleOutput = output({
     const terminal = process.stdout.isTTY === true;
     const pretty = settings.pretty || settings['codec.json.pretty'];
     const plain = pretty ? 'pretty' : 'raw';
-    const format = settings.format === 'none' ? 'none' : settings.format === 'auto' && terminal && !pretty ? 'line' : plain;
+    const format =
+      settings.format === 'none'
+        ? 'none'
+        : settings.format === 'auto' && terminal && !pretty
+          ? 'line'
+          : plain;
     return new ConsoleOutput(format, terminal && !process.env.NO_COLOR);
   },
 });

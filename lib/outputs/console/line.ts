@@ -18,7 +18,13 @@ interface Shown {
   readonly error?: { message?: string | readonly string[] };
 }
 
-const COLOURS = { dim: '\x1b[2m', red: '\x1b[31m', green: '\x1b[32m', cyan: '\x1b[36m', off: '\x1b[0m' } as const;
+const COLOURS = {
+  dim: '\x1b[2m',
+  red: '\x1b[31m',
+  green: '\x1b[32m',
+  cyan: '\x1b[36m',
+  off: '\x1b[0m',
+} as const;
 
 export function formatLine(event: Shown, colours: boolean): string {
   const paint = (colour: keyof typeof COLOURS, text: string) =>

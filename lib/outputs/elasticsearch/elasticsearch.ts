@@ -27,7 +27,12 @@ const options = {
   'backoff.max': duration(60, 'Longest pause.'),
   timeout: duration(90, 'For a request.'),
   'ssl.certificate_authorities': strings([], 'Files with the CAs to trust.'),
-  'ssl.verification_mode': text('full', 'none: do not verify the server.', ['full', 'strict', 'certificate', 'none']),
+  'ssl.verification_mode': text('full', 'none: do not verify the server.', [
+    'full',
+    'strict',
+    'certificate',
+    'none',
+  ]),
   'ssl.certificate': text('', 'File with the client certificate.'),
   'ssl.key': text('', 'File with its key.'),
   'template.enabled': flag(true, 'Set up the index template at start.'),
@@ -105,7 +110,10 @@ class ElasticsearchOutput implements Output {
   }
 
   counters(): Record<string, number> {
-    const entries = Object.entries(this.#counts).map(([name, value]) => [`output.elasticsearch.${name}`, value]);
+    const entries = Object.entries(this.#counts).map(([name, value]) => [
+      `output.elasticsearch.${name}`,
+      value,
+    ]);
     return Object.fromEntries(entries);
   }
 
@@ -146,7 +154,8 @@ class ElasticsearchOutput implements Output {
     if (status === 429 || status >= 500) return { retry: { bytes: body, events } };
     this.#counts.rejected += events;
     this.reason ??= this.#describe(error);
-    if (status === 401 || status === 403) throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${this.#describe(error)}`);
+    if (status === 401 || status === 403)
+      throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${this.#describe(error)}`);
     return { dropped: events };
   }
 
@@ -196,7 +205,11 @@ function clientOptions(s: Settings): ClientOptions {
     return new URL(s.path, url.endsWith('/') ? url : `${url}/`).href;
   });
   const key = s.api_key.includes(':') ? Buffer.from(s.api_key).toString('base64') : s.api_key;
-  const auth = key ? { apiKey: key } : s.username ? { username: s.username, password: s.password } : undefined;
+  const auth = key
+    ? { apiKey: key }
+    : s.username
+      ? { username: s.username, password: s.password }
+      : undefined;
   const authorities = s['ssl.certificate_authorities'].map((file) => readFileSync(file));
   return {
     nodes,

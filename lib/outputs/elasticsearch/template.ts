@@ -56,7 +56,8 @@ function place(into: Mapping, [head, ...rest]: readonly string[], mapping: Mappi
     into[head] ??= mapping;
     return;
   }
-  const object = (into[head] ??= { properties: {} }) as { properties?: Mapping };
+  into[head] ??= { properties: {} };
+  const object = into[head] as { properties?: Mapping };
   // A field that holds an object as a whole already maps what is inside.
   if (object.properties) place(object.properties, rest, mapping);
 }

@@ -2,7 +2,17 @@
  * Files of NDJSON with rotation: NAME-YYYYMMDD.ndjson, then -1, -2 ... A line is never torn: after a failed write the file is
  * cut back to its last whole line and the rest is tried again.
  */
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { PbfastError } from '../../base/errors.js';
 import { flag, integer, text } from '../../base/options.js';
@@ -46,7 +56,12 @@ class FileOutput implements Output {
 
   async open(): Promise<void> {
     const { path } = this.#settings;
-    if (!path) throw new PbfastError('ERR_PBFAST_OUTPUT', 'output.file.path is not set', 'name the folder to write to');
+    if (!path)
+      throw new PbfastError(
+        'ERR_PBFAST_OUTPUT',
+        'output.file.path is not set',
+        'name the folder to write to',
+      );
     try {
       mkdirSync(path, { recursive: true });
       this.#openFile(!this.#settings.rotate_on_startup);
@@ -97,7 +112,8 @@ class FileOutput implements Output {
   #append(bytes: Uint8Array): boolean {
     let done = 0;
     try {
-      while (done < bytes.length) done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#size + done);
+      while (done < bytes.length)
+        done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#size + done);
       this.#size += done;
       return true;
     } catch {
@@ -135,7 +151,9 @@ class FileOutput implements Output {
   /** Own files, oldest first. */
   #files(): string[] {
     const { path, filename } = this.#settings;
-    const own = readdirSync(path).filter((file) => file.startsWith(`${filename}-`) && file.endsWith('.ndjson'));
+    const own = readdirSync(path).filter(
+      (file) => file.startsWith(`${filename}-`) && file.endsWith('.ndjson'),
+    );
     const key = (file: string): [string, number] => {
       const day = file.slice(filename.length + 1, filename.length + 9);
       return [day, numberOf(file, `${filename}-${day}`)];

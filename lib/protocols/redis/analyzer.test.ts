@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { cut, TestSession } from '../../../test/support/session.js';
 import { redis } from './analyzer.js';
 
-const command = (...words: string[]) => `*${words.length}\r\n${words.map((w) => `$${Buffer.byteLength(w)}\r\n${w}\r\n`).join('')}`;
+const command = (...words: string[]) =>
+  `*${words.length}\r\n${words.map((w) => `$${Buffer.byteLength(w)}\r\n${w}\r\n`).join('')}`;
 
 /** One exchange as [request, reply]. */
 function events(exchanges: [string, string][], options = {}) {
@@ -56,7 +57,11 @@ describe('one exchange', () => {
     ['*2\r\n|1\r\n+ttl\r\n:3\r\n+a\r\n+b\r\n', '[a, b]'],
   ])('reads the reply %j', (reply, value) => {
     const [event] = events([[command('GET', 'k'), reply]]);
-    expect(event).toMatchObject({ status: 'OK', 'redis.return_value': value, 'destination.bytes': reply.length });
+    expect(event).toMatchObject({
+      status: 'OK',
+      'redis.return_value': value,
+      'destination.bytes': reply.length,
+    });
   });
 
   it.each([
@@ -85,7 +90,9 @@ describe('one exchange', () => {
 describe('pairing', () => {
   it('keeps order under pipelining', () => {
     const t = new TestSession(redis);
-    t.client(command('GET', 'a') + command('GET', 'b') + command('GET', 'c')).server('$1\r\n1\r\n$1\r\n2\r\n').server('$1\r\n3\r\n');
+    t.client(command('GET', 'a') + command('GET', 'b') + command('GET', 'c'))
+      .server('$1\r\n1\r\n$1\r\n2\r\n')
+      .server('$1\r\n3\r\n');
     expect(t.events().map((e) => [e.resource, e['redis.return_value']])).toEqual([
       ['a', '1'],
       ['b', '2'],
@@ -98,7 +105,9 @@ describe('pairing', () => {
     t.client(command('SUBSCRIBE', 'a', 'b'));
     t.server('*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n*3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n');
     t.server('*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\nhi\r\n');
-    t.client(command('PING')).server('>3\r\n+message\r\n+a\r\n+yo\r\n').server('*2\r\n$4\r\npong\r\n$0\r\n\r\n');
+    t.client(command('PING'))
+      .server('>3\r\n+message\r\n+a\r\n+yo\r\n')
+      .server('*2\r\n$4\r\npong\r\n$0\r\n\r\n');
     expect(t.events().map((e) => [e.method, e['redis.return_value']])).toEqual([
       ['SUBSCRIBE', '[subscribe, a, 1]'],
       ['PING', '[pong, ]'],
@@ -147,7 +156,11 @@ describe('pairing', () => {
 });
 
 describe('hostile and cut input', () => {
-  const stream = command('SET', 'k', 'v\r\n*1\r\n') + command('LRANGE', 'l', '0', '-1') + 'PING\r\n' + command('HGETALL', 'h');
+  const stream =
+    command('SET', 'k', 'v\r\n*1\r\n') +
+    command('LRANGE', 'l', '0', '-1') +
+    'PING\r\n' +
+    command('HGETALL', 'h');
   const replies = '+OK\r\n*3\r\n$1\r\na\r\n$-1\r\n*1\r\n:7\r\n+PONG\r\n%1\r\n+k\r\n$3\r\na\nb\r\n';
   const whole = events([[stream, replies]]);
 
@@ -187,7 +200,14 @@ describe('hostile and cut input', () => {
     expect(t.events().map((e) => e['destination.bytes'])).toEqual([11 + 10_000_002, 7]);
   });
 
-  it.each(['$5x\r\n', '*99999999999\r\n', '\x00\x01\x02\r\n', 'HTTP/1.1 200 OK\r\n', `${'*1\r\n'.repeat(40)}:1\r\n`, '$-2\r\n'])('drops %j', (bad) => {
+  it.each([
+    '$5x\r\n',
+    '*99999999999\r\n',
+    '\x00\x01\x02\r\n',
+    'HTTP/1.1 200 OK\r\n',
+    `${'*1\r\n'.repeat(40)}:1\r\n`,
+    '$-2\r\n',
+  ])('drops %j', (bad) => {
     const t = new TestSession(redis);
     t.client(command('GET', 'a')).server(bad);
     expect(t.events()).toMatchObject([{ status: 'Error' }]);

@@ -18,10 +18,17 @@ const options = {
   send_request: flag(false, 'Put the command into `request`.'),
   send_response: flag(false, 'Put the reply into `response`.'),
   transaction_timeout: duration(10, 'How long a command waits for its reply.'),
-  queue_max_bytes: integer(1_048_576, 'Bytes of commands one connection may have pending; 0: no limit of its own.', {
+  queue_max_bytes: integer(
+    1_048_576,
+    'Bytes of commands one connection may have pending; 0: no limit of its own.',
+    {
+      min: 0,
+    },
+  ),
+  queue_max_messages: integer(20_000, 'Commands one connection may have pending.', {
     min: 0,
+    max: 1_000_000,
   }),
-  queue_max_messages: integer(20_000, 'Commands one connection may have pending.', { min: 0, max: 1_000_000 }),
 };
 
 const OK = constant('OK');
@@ -38,7 +45,14 @@ interface Command {
   readonly monitors: boolean;
 }
 
-const SUBSCRIPTIONS = ['SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE', 'UNSUBSCRIBE', 'PUNSUBSCRIBE', 'SUNSUBSCRIBE'];
+const SUBSCRIPTIONS = [
+  'SUBSCRIBE',
+  'PSUBSCRIBE',
+  'SSUBSCRIBE',
+  'UNSUBSCRIBE',
+  'PUNSUBSCRIBE',
+  'SUNSUBSCRIBE',
+];
 const MESSAGES = ['MESSAGE', 'PMESSAGE', 'SMESSAGE'];
 
 const commands = new Words<Command>((name) => ({
