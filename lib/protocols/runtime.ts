@@ -46,6 +46,8 @@ export class Runtime {
   readonly #probing: Record<Transport, Running[]> = { tcp: [], udp: [], icmp: [] };
   readonly #emitters: Emitter[] = [];
   readonly #cursor = new Cursor();
+  /** By card: the addresses of its flow. */
+  readonly #addresses: Uint8Array[] = [];
   readonly #freeCards: number[] = [];
   /** Cards of flows that ended in this batch: free once it is encoded. */
   readonly #endedCards: number[] = [];
@@ -133,7 +135,8 @@ export class Runtime {
     if (this.#lanes[slot]) this.#end(slot, 'none');
     const card = this.#freeCards.pop() ?? this.#cards++;
     this.#host.openCard(card, offset);
-    const flow = new FlowView(this.#memory, offset, card);
+    this.#addresses[card] ??= new Uint8Array(32);
+    const flow = new FlowView(this.#memory, offset, card, this.#addresses[card]!);
     const lane = new Lane(flow, generation);
     this.#lanes[slot] = lane;
     const running = this.#claimed(flow);
