@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { PbfastError } from '../base/errors.js';
-import { duration, flag, integer, integers, type OptionSpec, strings, text } from '../base/options.js';
+import { flag, type OptionSpec, text } from '../base/options.js';
 import {
   configError,
   emptyMap,
@@ -18,150 +18,26 @@ import {
 } from './document.js';
 import { type Cidr, NETWORK_NAMES, parseNetworks } from './networks.js';
 import { nearest, readOption, readOptions } from './reader.js';
+import {
+  ENTRY,
+  FLOWS,
+  type FlowSettings,
+  INTERFACE,
+  INTERFACE_SILENT,
+  type Known,
+  LABELS,
+  type Labels,
+  PORTS,
+  PRECISIONS,
+  type ProtocolSettings,
+  SECTIONS,
+  type Settings,
+  SILENT,
+  WATCHER,
+} from './schema.js';
 import { type Environment, expand } from './variables.js';
 
-/** What the rooms above tell of themselves: protocols and outputs by name, with their options. */
-export interface Known {
-  readonly protocols: Readonly<Record<string, OptionSpec>>;
-  readonly outputs: Readonly<Record<string, OptionSpec>>;
-}
-
-export interface Labels {
-  readonly tags: readonly string[];
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly fieldsUnderRoot: boolean;
-}
-
-export interface ProtocolSettings extends Labels {
-  readonly type: string;
-  readonly ports: readonly number[] | undefined;
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-export interface FlowSettings extends Labels {
-  readonly timeout: number;
-  readonly period: number;
-  readonly delta: boolean;
-}
-
-export interface Settings extends Labels {
-  readonly device: string | undefined;
-  readonly file: string | undefined;
-  readonly snaplen: number | undefined;
-  readonly ringBytes: number | undefined;
-  readonly filter: string | undefined;
-  readonly promiscuous: boolean;
-  readonly internalNetworks: readonly Cidr[];
-  readonly flows: FlowSettings | null;
-  readonly protocols: readonly ProtocolSettings[];
-  /** The one enabled output. */
-  readonly output: { readonly name: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
-  readonly processors: readonly unknown[];
-  /** TCP ports of protocols that are not analyzed: their connections are numbered in flow.id, as Packetbeat does. */
-  readonly countedPorts: readonly number[];
-  readonly name: string | undefined;
-  readonly precision: 3 | 6 | 9;
-  readonly detect: boolean;
-  readonly warnings: readonly string[];
-}
-
-const LABELS = {
-  tags: strings([], 'Added to every event.'),
-  fields_under_root: flag(false, 'Put `fields` at the top of the event.'),
-};
-const INTERFACE = {
-  device: text('', 'Device to capture from.'),
-  file: text('', 'Capture file to read.'),
-  snaplen: integer(65535, 'Bytes kept of a packet.', { min: 64, max: 262144 }),
-  buffer_size_mb: integer(64, 'Size of the ring.', { min: 1, max: 4096 }),
-  bpf_filter: text('', 'BPF filter.'),
-  auto_promisc_mode: flag(false, 'Capture what is not for this host.'),
-  internal_networks: strings([], 'For network.direction.'),
-};
-/** Known to Packetbeat, without effect here. */
-const INTERFACE_SILENT = [
-  'type',
-  'with_vlans',
-  'poll_default_route',
-  'metrics_interval',
-  'fanout_group',
-  'dump',
-];
-const FLOWS = {
-  enabled: flag(true, 'Report flows.'),
-  timeout: duration(30, 'Silence that ends a flow.'),
-  period: duration(10, 'Between reports of a living flow; below 0: none.'),
-  enable_delta_flow_reports: flag(false, 'Counters restart at each report.'),
-  ...LABELS,
-};
-const PORTS = integers([], 'Ports to listen on.');
-const ENTRY = [
-  'type',
-  'enabled',
-  'ports',
-  'fields',
-  'processors',
-  'keep_null',
-  'index',
-  'interface',
-  ...Object.keys(LABELS),
-];
-const PRECISIONS = { millisecond: 3, microsecond: 6, nanosecond: 9 } as const;
-/** Top-level sections that Packetbeat knows and that have no effect here yet. */
-const SECTIONS = [
-  'packetbeat',
-  'pbfast',
-  'output',
-  'processors',
-  'name',
-  'tags',
-  'fields',
-  'fields_under_root',
-  'timestamp',
-  'max_procs',
-  'gc_percent',
-  'path',
-  'features',
-  'setup',
-  'logging',
-  'monitoring',
-  'http',
-  'queue',
-  'cloud',
-  'instrumentation',
-  'keystore',
-  'seccomp',
-  'xpack',
-  'migration',
-  'shipper',
-  'ssl',
-];
-const SILENT = [
-  'max_procs',
-  'gc_percent',
-  'path',
-  'features',
-  'setup',
-  'logging',
-  'monitoring',
-  'http',
-  'instrumentation',
-  'seccomp',
-  'migration',
-  'keystore',
-  'queue',
-];
-const WATCHER = [
-  'interfaces',
-  'flows',
-  'protocols',
-  'procs',
-  'ignore_outgoing',
-  'shutdown_timeout',
-  'overwrite_pipelines',
-  'npcap',
-  'detect',
-];
+export type { Settings } from './schema.js';
 
 /** Reads and merges the files; `overrides` are `key=value`. Throws PbfastError ERR_PBFAST_CONFIG. */
 export function loadSettings(

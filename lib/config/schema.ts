@@ -1,0 +1,149 @@
+/**
+ * What a configuration may hold: the typed result, the options of each section, and the names that Packetbeat knows and that
+ * have no effect here.
+ */
+import { duration, flag, integer, integers, type OptionSpec, strings, text } from '../base/options.js';
+import type { Cidr } from './networks.js';
+
+/** What the rooms above tell of themselves: protocols and outputs by name, with their options. */
+export interface Known {
+  readonly protocols: Readonly<Record<string, OptionSpec>>;
+  readonly outputs: Readonly<Record<string, OptionSpec>>;
+}
+
+export interface Labels {
+  readonly tags: readonly string[];
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fieldsUnderRoot: boolean;
+}
+
+export interface ProtocolSettings extends Labels {
+  readonly type: string;
+  readonly ports: readonly number[] | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface FlowSettings extends Labels {
+  readonly timeout: number;
+  readonly period: number;
+  readonly delta: boolean;
+}
+
+export interface Settings extends Labels {
+  readonly device: string | undefined;
+  readonly file: string | undefined;
+  readonly snaplen: number | undefined;
+  readonly ringBytes: number | undefined;
+  readonly filter: string | undefined;
+  readonly promiscuous: boolean;
+  readonly internalNetworks: readonly Cidr[];
+  readonly flows: FlowSettings | null;
+  readonly protocols: readonly ProtocolSettings[];
+  /** The one enabled output. */
+  readonly output: { readonly name: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
+  readonly processors: readonly unknown[];
+  /** TCP ports of protocols that are not analyzed: their connections are numbered in flow.id, as Packetbeat does. */
+  readonly countedPorts: readonly number[];
+  readonly name: string | undefined;
+  readonly precision: 3 | 6 | 9;
+  readonly detect: boolean;
+  readonly warnings: readonly string[];
+}
+
+export const LABELS = {
+  tags: strings([], 'Added to every event.'),
+  fields_under_root: flag(false, 'Put `fields` at the top of the event.'),
+};
+export const INTERFACE = {
+  device: text('', 'Device to capture from.'),
+  file: text('', 'Capture file to read.'),
+  snaplen: integer(65535, 'Bytes kept of a packet.', { min: 64, max: 262144 }),
+  buffer_size_mb: integer(64, 'Size of the ring.', { min: 1, max: 4096 }),
+  bpf_filter: text('', 'BPF filter.'),
+  auto_promisc_mode: flag(false, 'Capture what is not for this host.'),
+  internal_networks: strings([], 'For network.direction.'),
+};
+/** Known to Packetbeat, without effect here. */
+export const INTERFACE_SILENT = [
+  'type',
+  'with_vlans',
+  'poll_default_route',
+  'metrics_interval',
+  'fanout_group',
+  'dump',
+];
+export const FLOWS = {
+  enabled: flag(true, 'Report flows.'),
+  timeout: duration(30, 'Silence that ends a flow.'),
+  period: duration(10, 'Between reports of a living flow; below 0: none.'),
+  enable_delta_flow_reports: flag(false, 'Counters restart at each report.'),
+  ...LABELS,
+};
+export const PORTS = integers([], 'Ports to listen on.');
+export const ENTRY = [
+  'type',
+  'enabled',
+  'ports',
+  'fields',
+  'processors',
+  'keep_null',
+  'index',
+  'interface',
+  ...Object.keys(LABELS),
+];
+export const PRECISIONS = { millisecond: 3, microsecond: 6, nanosecond: 9 } as const;
+/** Top-level sections that Packetbeat knows and that have no effect here yet. */
+export const SECTIONS = [
+  'packetbeat',
+  'pbfast',
+  'output',
+  'processors',
+  'name',
+  'tags',
+  'fields',
+  'fields_under_root',
+  'timestamp',
+  'max_procs',
+  'gc_percent',
+  'path',
+  'features',
+  'setup',
+  'logging',
+  'monitoring',
+  'http',
+  'queue',
+  'cloud',
+  'instrumentation',
+  'keystore',
+  'seccomp',
+  'xpack',
+  'migration',
+  'shipper',
+  'ssl',
+];
+export const SILENT = [
+  'max_procs',
+  'gc_percent',
+  'path',
+  'features',
+  'setup',
+  'logging',
+  'monitoring',
+  'http',
+  'instrumentation',
+  'seccomp',
+  'migration',
+  'keystore',
+  'queue',
+];
+export const WATCHER = [
+  'interfaces',
+  'flows',
+  'protocols',
+  'procs',
+  'ignore_outgoing',
+  'shutdown_timeout',
+  'overwrite_pipelines',
+  'npcap',
+  'detect',
+];
