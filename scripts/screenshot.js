@@ -8,11 +8,11 @@ import { buildDemo } from '../dist/demo/demo.js';
 import { formatLine } from '../dist/outputs/console/line.js';
 
 const ROWS = 24;
-const COLUMNS = 132;
+const COLUMNS = 140;
 const CELL = { width: 7.8, height: 18 };
 const FILL = { 2: '#8b949e', 31: '#ff7b72', 32: '#7ee787', 36: '#79c0ff' };
 
-const escape = (text) => text.replace(/[<>&]/g, (c) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[c]);
+const escapeXml = (text) => text.replace(/[<>&]/g, (c) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[c]);
 
 /** One line with ANSI colours as SVG text. */
 function drawLine(line, row) {
@@ -23,7 +23,8 @@ function drawLine(line, row) {
     const [, code, text] = /^(?:(\d+)m)?([\s\S]*)$/.exec(part);
     if (code !== undefined) fill = FILL[code] ?? '#e6edf3';
     const shown = text.slice(0, Math.max(0, COLUMNS - column));
-    if (shown) spans.push(`<tspan x="${12 + column * CELL.width}" fill="${fill}">${escape(shown)}</tspan>`);
+    if (shown)
+      spans.push(`<tspan x="${12 + column * CELL.width}" fill="${fill}">${escapeXml(shown)}</tspan>`);
     column += shown.length;
   }
   return `<text y="${58 + row * CELL.height}" xml:space="preserve">${spans.join('')}</text>`;
