@@ -97,7 +97,7 @@ function copyFile(path) {
 function floorsOf({ path }) {
   const runs = {
     'file read and copied once in memory': () => copyFile(path),
-    'cat | wc -c': () => measure(['sh', '-c', `cat '${path}' | wc -c`]),
+    'cat to wc -c': () => measure(['sh', '-c', `cat '${path}' | wc -c`]),
   };
   const loop = "libpcap's file loop (tcpdump -w /dev/null)";
   if (spawnSync('tcpdump', ['--version']).status !== 0) return { runs, absent: [loop] };

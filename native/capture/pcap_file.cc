@@ -18,10 +18,10 @@ namespace pbfast::capture {
 
 namespace {
 
-constexpr uint64_t kReleaseBehind = 8u << 20;
+constexpr uint64_t kReleaseBehind = 2u << 20;
 constexpr uint32_t kPrefetchAhead = 4096;
 constexpr uint32_t kCacheLine = 64;
-constexpr uint64_t kPopulate = 4u << 20;
+constexpr uint64_t kPopulate = 1u << 20;
 constexpr size_t kFirstBuffer = 1u << 20;
 
 // What both kinds of file share: the parser, the filter and the counts.
