@@ -45,8 +45,18 @@ export function prepare(flags: Flags, interactive: boolean): Prepared {
   log.silent = flags.quiet;
   const settings =
     flags.config.length + flags.set.length > 0 ? loadSettings(flags.config, flags.set) : undefined;
-  const request = settings ? toRequest(settings, (message) => log.warn(message)) : defaultRequest();
+  const request = chooseRequest(flags, settings);
   return { request: narrow(request, flags), output: chooseOutput(flags, settings, interactive), settings };
+}
+
+/** A file decides all; single settings without a file change the defaults. */
+function chooseRequest({ config }: Flags, settings: Settings | undefined): RunRequest {
+  const standard = defaultRequest();
+  if (!settings) return standard;
+  const asked = toRequest(settings, (message) => log.warn(message));
+  if (config.length > 0) return asked;
+  const { protocols, flows, detect } = asked.protocols.length > 0 ? asked : standard;
+  return { ...asked, protocols, flows: asked.flows ?? flows, detect };
 }
 
 function narrow(request: RunRequest, { only, flows }: Flags): RunRequest {
