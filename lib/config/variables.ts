@@ -2,7 +2,14 @@
  * References in scalars, after the file is parsed: `${VAR}`, `${VAR:default}`, `${VAR:?message}` from the environment, and
  * `${other.setting}` from the file itself.
  */
-import { configError, find, type MapSetting, type Setting } from './document.js';
+import {
+  configError,
+  find,
+  type MapSetting,
+  type Position,
+  parseSettings,
+  type Setting,
+} from './document.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,7 +27,7 @@ export function expand(root: MapSetting, env: Environment): MapSetting {
     }
     if (setting.kind === 'list') return { ...setting, items: setting.items.map(visit) };
     if (typeof setting.value !== 'string' || !setting.value.includes('${')) return setting;
-    return { ...setting, value: retype(substitute(setting.value, setting, root, env)) };
+    return retype(substitute(setting.value, setting, root, env), setting.at);
   };
   return visit(root) as MapSetting;
 }
@@ -54,8 +61,23 @@ function resolve(
   return fallback;
 }
 
-/** A whole value that came from a variable has the type it looks like. */
-function retype(text: string): string | number | boolean {
-  if (text === 'true' || text === 'false') return text === 'true';
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+/** What came from a variable has the type it looks like: a number, true, a list in brackets. */
+function retype(text: string, at: Position): Setting {
+  if (text.startsWith('[') || text.startsWith('{')) {
+    const parsed = parseSettings(at.file, `value: ${text}`).entries.get('value')!;
+    return place(parsed, at);
+  }
+  if (text === 'true' || text === 'false') return { kind: 'value', at, value: text === 'true' };
+  return { kind: 'value', at, value: /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text };
+}
+
+/** The same setting, told to lie where the reference to it stands. */
+function place(setting: Setting, at: Position): Setting {
+  if (setting.kind === 'list') return { ...setting, at, items: setting.items.map((item) => place(item, at)) };
+  if (setting.kind === 'value') return { ...setting, at };
+  return {
+    ...setting,
+    at,
+    entries: new Map([...setting.entries].map(([key, value]) => [key, place(value, at)])),
+  };
 }
