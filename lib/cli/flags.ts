@@ -97,6 +97,7 @@ function chooseOutput(flags: Flags, settings: Settings | undefined, interactive:
       options: { ...base, ...(flags.filePath ? { path: flags.filePath } : {}) },
     };
   }
+  if (name === undefined && settings?.missingOutput) throw settings.missingOutput;
   if (name === undefined && configured)
     return { definition: findOutput(configured.name), options: configured.options };
   const format = flags.format ?? (interactive ? 'auto' : 'ecs');

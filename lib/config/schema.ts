@@ -2,6 +2,8 @@
  * What a configuration may hold: the typed result, the options of each section, and the names that Packetbeat knows and that
  * have no effect here.
  */
+
+import type { PbfastError } from '../base/errors.js';
 import { duration, flag, integer, integers, type OptionSpec, strings, text } from '../base/options.js';
 import type { Cidr } from './networks.js';
 
@@ -41,6 +43,8 @@ export interface Settings extends Labels {
   readonly protocols: readonly ProtocolSettings[];
   /** The one enabled output. */
   readonly output: { readonly name: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
+  /** An output is asked for that does not exist: an error, unless another one is chosen. */
+  readonly missingOutput: PbfastError | undefined;
   readonly processors: readonly unknown[];
   /** TCP ports of protocols that are not analyzed: their connections are numbered in flow.id, as Packetbeat does. */
   readonly countedPorts: readonly number[];

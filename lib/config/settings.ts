@@ -79,6 +79,7 @@ class SettingsReader {
   readonly #known: Known;
   readonly #warnings: string[] = [];
   readonly #countedPorts: number[] = [];
+  #missingOutput: PbfastError | undefined;
 
   constructor(root: MapSetting, known: Known) {
     this.#root = root;
@@ -98,6 +99,7 @@ class SettingsReader {
       flows: this.#flows(),
       protocols: this.#protocols(),
       output: this.#output(),
+      missingOutput: this.#missingOutput,
       processors: this.#processors(),
       countedPorts: this.#countedPorts,
       name: this.#text('name'),
@@ -274,10 +276,9 @@ class SettingsReader {
     if (name === undefined || setting === undefined) return undefined;
     const spec = Object.hasOwn(this.#known.outputs, name) ? this.#known.outputs[name] : undefined;
     if (!spec) {
-      throw configError(
-        setting.at,
-        `output.${name} is not there yet: use ${Object.keys(this.#known.outputs).join(', ')}`,
-      );
+      const message = `output.${name} is not there yet: use ${Object.keys(this.#known.outputs).join(', ')}`;
+      this.#missingOutput = configError(setting.at, message);
+      return undefined;
     }
     const map = setting.kind === 'map' ? setting : emptyMap(setting.at);
     return {
