@@ -36,8 +36,8 @@ inline Data pcap_header(uint32_t link_type = 1, uint32_t magic = kMicros, Order 
          o.u32(link_type);
 }
 // `captured` < 0: the true length.
-inline Data pcap_record(uint32_t seconds, uint32_t fraction, const Data& frame, int64_t captured = -1,
-                        int64_t wire = -1, Order o = {}) {
+inline Data pcap_record(uint32_t seconds, uint32_t fraction, const Data& frame,
+                        int64_t captured = -1, int64_t wire = -1, Order o = {}) {
   return o.u32(seconds) + o.u32(fraction) + o.u32(captured < 0 ? frame.size() : captured) +
          o.u32(wire < 0 ? frame.size() : wire) + frame;
 }

@@ -56,6 +56,7 @@ class FileList final : public Source {
 }  // namespace
 
 Opened open_file_list(std::vector<std::string> paths, const std::string& filter) {
+  if (paths.empty()) return failure("FILE", "no file is named");
   Opened first = open_file(paths[0], filter);
   if (!first.source || paths.size() == 1) return first;
   first.source = std::make_unique<FileList>(std::move(paths), filter, std::move(first.source));

@@ -2,57 +2,83 @@
 #include <pcap/pcap.h>
 #include <poll.h>
 
+#include <algorithm>
+#include <climits>
 #include <cstring>
+#include <memory>
 #include <utility>
-#include <vector>
 
-#include "capture/source.h"
+#include "capture/record_parser.h"
 
 namespace pbfast::capture {
 
 namespace {
 
-Opened failure(const char* code, std::string message) {
-  return {nullptr, code, std::move(message)};
-}
+// libpcap puts a tag that the kernel stripped back into the frame, which may then be longer than
+// the snapshot length.
+constexpr uint32_t kTagRoom = 16;
 
-// PERF: libpcap may give a block back to the kernel as soon as dispatch moves on, so a batch's
-// frames are copied into an arena: ~0.2 µs for 1,460 bytes. A ring of our own would spare it.
+struct Closer {
+  void operator()(pcap_t* handle) const { pcap_close(handle); }
+};
+using Handle = std::unique_ptr<pcap_t, Closer>;
+
+// libpcap counts in 32 bits, which a busy link wraps within hours.
+class Wide {
+ public:
+  void extend(uint32_t now) {
+    total_ += now - last_;
+    last_ = now;
+  }
+  uint64_t total() const { return total_; }
+
+ private:
+  uint64_t total_ = 0;
+  uint32_t last_ = 0;
+};
+
+// PERF: dispatch gives a block back to the kernel when it has shown the block's last frame, which
+// may be in the middle of a batch, so frames are copied: ~0.2 µs for 1,460 bytes. A ring of our own
+// would spare it.
 class LiveSource final : public Source {
  public:
-  LiveSource(pcap_t* handle, uint32_t snaplen)
-      : handle_(handle),
-        fd_(pcap_get_selectable_fd(handle)),
-        link_type_(link_type_of(handle)),
-        nanos_(pcap_get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO),
-        arena_(static_cast<size_t>(snaplen) * 2) {}
-  ~LiveSource() override { pcap_close(handle_); }
+  LiveSource(Handle handle, std::string device)
+      : handle_(std::move(handle)),
+        device_(std::move(device)),
+        fd_(pcap_get_selectable_fd(handle_.get())),
+        link_type_(normal_link_type(static_cast<uint32_t>(pcap_datalink(handle_.get())))),
+        nanos_a_unit_(
+            pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000),
+        slot_(static_cast<uint32_t>(pcap_snapshot(handle_.get())) + kTagRoom),
+        // Not written to: memory is taken as frames need it.
+        arena_(new uint8_t[static_cast<size_t>(slot_) * kBatchFrames]) {}
 
   Status next(Batch* batch, int wait_ms) override {
     batch->count = 0;
-    used_ = 0;
     batch_ = batch;
-    copy_held();
-    int n = pcap_dispatch(handle_, static_cast<int>(kBatchFrames), &LiveSource::on_frame,
-                          reinterpret_cast<u_char*>(this));
-    if (n == 0 && batch->count == 0) {
+    used_ = 0;
+    int n = dispatch();
+    if (n == 0) {
       pollfd waiting{fd_, POLLIN, 0};
       poll(&waiting, 1, wait_ms);
-      n = pcap_dispatch(handle_, static_cast<int>(kBatchFrames), &LiveSource::on_frame,
-                        reinterpret_cast<u_char*>(this));
+      n = dispatch();
     }
     if (batch->count > 0) return Status::kFrames;
-    if (n == PCAP_ERROR) return failed();
-    return Status::kIdle;
+    return n == PCAP_ERROR ? failed(wait_ms) : Status::kIdle;
   }
 
+  // When the device is gone: what it was.
   SourceCounters counters() override {
     pcap_stat stat{};
+    if (pcap_stats(handle_.get(), &stat) == 0) {
+      received_.extend(stat.ps_recv);
+      dropped_.extend(stat.ps_drop);
+      interface_dropped_.extend(stat.ps_ifdrop);
+    }
     SourceCounters counters;
-    if (pcap_stats(handle_, &stat) != 0) return counters;
-    counters.received = received_.extend(stat.ps_recv);
-    counters.kernel_dropped = dropped_.extend(stat.ps_drop);
-    counters.interface_dropped = interface_dropped_.extend(stat.ps_ifdrop);
+    counters.received = received_.total();
+    counters.kernel_dropped = dropped_.total();
+    counters.interface_dropped = interface_dropped_.total();
     return counters;
   }
 
@@ -60,20 +86,10 @@ class LiveSource final : public Source {
   const std::string& message() const override { return message_; }
 
  private:
-  // libpcap counts in 32 bits.
-  struct Wide {
-    uint64_t total = 0;
-    uint32_t last = 0;
-    uint64_t extend(uint32_t now) {
-      total += now - last;
-      last = now;
-      return total;
-    }
-  };
-
-  static uint16_t link_type_of(pcap_t* handle) {
-    const int dlt = pcap_datalink(handle);
-    return dlt == DLT_RAW ? 101 : static_cast<uint16_t>(dlt);
+  // At most a batch.
+  int dispatch() {
+    return pcap_dispatch(handle_.get(), static_cast<int>(kBatchFrames), &LiveSource::on_frame,
+                         reinterpret_cast<u_char*>(this));
   }
 
   static void on_frame(u_char* self, const pcap_pkthdr* header, const u_char* data) {
@@ -81,60 +97,37 @@ class LiveSource final : public Source {
   }
 
   void add(const pcap_pkthdr& header, const uint8_t* data) {
-    Frame frame;
-    frame.captured = header.caplen;
-    frame.wire = header.len;
-    const auto fraction = static_cast<base::Nanos>(header.ts.tv_usec);
-    frame.time = static_cast<base::Nanos>(header.ts.tv_sec) * base::kSecond +
-                 (nanos_ ? fraction : fraction * 1000);
-    frame.link_type = link_type_;
-    if (used_ + header.caplen > arena_.size() || batch_->count == kBatchFrames) {
-      held_.push_back({frame, std::vector<uint8_t>(data, data + header.caplen)});
-      return;
-    }
-    put(frame, data);
-  }
-
-  void put(Frame frame, const uint8_t* data) {
-    frame.data = arena_.data() + used_;
-    std::memcpy(arena_.data() + used_, data, frame.captured);
-    used_ += frame.captured;
-    batch_->frames[batch_->count++] = frame;
-  }
-
-  // Super-frames that did not fit the last batch.
-  void copy_held() {
-    size_t done = 0;
-    while (done < held_.size() && batch_->count < kBatchFrames &&
-           used_ + held_[done].bytes.size() <= arena_.size()) {
-      put(held_[done].frame, held_[done].bytes.data());
-      done++;
-    }
-    held_.erase(held_.begin(), held_.begin() + static_cast<ptrdiff_t>(done));
+    Frame* frame = &batch_->frames[batch_->count++];
+    *frame = {};
+    frame->data = arena_.get() + used_;
+    frame->captured = std::min(header.caplen, slot_);
+    frame->wire = header.len;
+    frame->time = static_cast<base::Nanos>(header.ts.tv_sec) * base::kSecond +
+                  static_cast<base::Nanos>(header.ts.tv_usec) * nanos_a_unit_;
+    frame->link_type = link_type_;
+    std::memcpy(arena_.get() + used_, data, frame->captured);
+    used_ += frame->captured;
   }
 
   // A link that goes down comes up again; only a device that is gone ends the capture.
-  Status failed() {
-    message_ = pcap_geterr(handle_);
-    if (message_.find("interface went down") != std::string::npos ||
-        message_.find("Network is down") != std::string::npos) {
+  Status failed(int wait_ms) {
+    const char* cause = pcap_geterr(handle_.get());
+    if (std::strstr(cause, "went down") || std::strstr(cause, "Network is down")) {
+      poll(nullptr, 0, wait_ms);
       return Status::kIdle;
     }
+    message_ = "capture from '" + device_ + "' ended: " + cause;
     return Status::kError;
   }
 
-  struct Held {
-    Frame frame;
-    std::vector<uint8_t> bytes;
-  };
-
-  pcap_t* handle_;
+  Handle handle_;
+  std::string device_;
   int fd_;
   uint16_t link_type_;
-  bool nanos_;
-  std::vector<uint8_t> arena_;
+  uint32_t nanos_a_unit_;
+  uint32_t slot_;
+  std::unique_ptr<uint8_t[]> arena_;
   size_t used_ = 0;
-  std::vector<Held> held_;
   Batch* batch_ = nullptr;
   Wide received_, dropped_, interface_dropped_;
   std::string message_;
@@ -156,10 +149,12 @@ const char* code_of(int status) {
 // Everything that can be said before activation. Immediate mode is never set: it would force
 // TPACKET_V2, at 36 times the CPU.
 void configure(pcap_t* handle, const LiveOptions& options) {
-  pcap_set_snaplen(handle, static_cast<int>(options.snaplen));
+  const auto to_int = [](uint32_t n) { return static_cast<int>(std::min<uint32_t>(n, INT_MAX)); };
+  pcap_set_snaplen(handle, to_int(options.snaplen));
   pcap_set_promisc(handle, options.promiscuous);
   pcap_set_timeout(handle, options.retire_ms);
-  pcap_set_buffer_size(handle, static_cast<int>(options.ring_bytes));
+  pcap_set_buffer_size(handle, to_int(options.ring_bytes));
+  // Refused where the system has microseconds only.
   pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
 }
 
@@ -176,60 +171,29 @@ bool set_filter(pcap_t* handle, const std::string& text, std::string* error) {
   return set;
 }
 
+std::string activation_error(pcap_t* handle, int status, const std::string& device) {
+  const std::string detail = pcap_geterr(handle), what = pcap_statustostr(status);
+  std::string text = "cannot capture from '" + device + "': " + what;
+  if (!detail.empty() && detail != what) text += " (" + detail + ")";
+  return text;
+}
+
 }  // namespace
 
 Opened open_live(const LiveOptions& options) {
   char error[PCAP_ERRBUF_SIZE] = "";
-  pcap_t* handle = pcap_create(options.device.c_str(), error);
-  if (!handle) return failure("CAPTURE", error);
-  configure(handle, options);
-  const int status = pcap_activate(handle);
-  if (status < 0) {
-    std::string detail = pcap_geterr(handle);
-    std::string text = "cannot capture from '" + options.device + "': " + pcap_statustostr(status);
-    if (!detail.empty() && detail != pcap_statustostr(status)) text += " (" + detail + ")";
-    pcap_close(handle);
-    return failure(code_of(status), std::move(text));
-  }
+  Handle handle(pcap_create(options.device.c_str(), error));
+  if (!handle) return failure("CAPTURE", "'" + options.device + "': " + error);
+  configure(handle.get(), options);
+  const int status = pcap_activate(handle.get());
+  if (status < 0)
+    return failure(code_of(status), activation_error(handle.get(), status, options.device));
   std::string filter_error;
-  if (!set_filter(handle, options.filter, &filter_error)) {
-    pcap_close(handle);
+  if (!set_filter(handle.get(), options.filter, &filter_error))
     return failure("FILTER", std::move(filter_error));
-  }
-  pcap_setnonblock(handle, 1, error);
-  return {std::make_unique<LiveSource>(handle, options.snaplen), "", ""};
-}
-
-std::unique_ptr<Device[]> list_devices(uint32_t* count, std::string* error) {
-  char text[PCAP_ERRBUF_SIZE] = "";
-  pcap_if_t* all = nullptr;
-  *count = 0;
-  if (pcap_findalldevs(&all, text) != 0) {
-    *error = text;
-    return nullptr;
-  }
-  for (const pcap_if_t* device = all; device; device = device->next) ++*count;
-  auto devices = std::make_unique<Device[]>(*count);
-  uint32_t i = 0;
-  for (const pcap_if_t* device = all; device; device = device->next, i++) {
-    devices[i].name = device->name;
-    devices[i].description = device->description ? device->description : "";
-    devices[i].up = device->flags & PCAP_IF_UP;
-    devices[i].loopback = device->flags & PCAP_IF_LOOPBACK;
-    for (const pcap_addr_t* a = device->addresses; a; a = a->next) {
-      if (!a->addr || (a->addr->sa_family != AF_INET && a->addr->sa_family != AF_INET6)) continue;
-      base::Ip ip;
-      if (a->addr->sa_family == AF_INET)
-        ip = base::Ip::from_v4(reinterpret_cast<const uint8_t*>(a->addr->sa_data) + 2);
-      else
-        ip = base::Ip::from_v6(reinterpret_cast<const uint8_t*>(a->addr) + 8);
-      char address[48];
-      if (!devices[i].addresses.empty()) devices[i].addresses += ' ';
-      devices[i].addresses.append(address, base::format_ip(ip, address));
-    }
-  }
-  pcap_freealldevs(all);
-  return devices;
+  if (pcap_setnonblock(handle.get(), 1, error) != 0)
+    return failure("CAPTURE", "'" + options.device + "': " + error);
+  return {std::make_unique<LiveSource>(std::move(handle), options.device), "", ""};
 }
 
 }  // namespace pbfast::capture

@@ -25,7 +25,8 @@ class Paced final : public Source {
     if (at_ == inner_.count) {
       at_ = inner_.count = 0;
       const Status status = source_->next(&inner_, wait_ms);
-      if (status != Status::kFrames) return status;
+      batch->count = 0;
+      if (status != Status::kFrames || inner_.count == 0) return status;
       if (!started_) start(inner_.frames[0].time);
     }
     const base::Nanos due = due_at(inner_.frames[at_].time);

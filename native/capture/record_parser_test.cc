@@ -120,15 +120,14 @@ TEST_CASE("pcap: a length that lies ends the reading, a huge one asks for no mem
 TEST_CASE("pcapng: interfaces have their own units, offsets and link types") {
   for (const Order o : {kLittle, kBig}) {
     const Data nanos = option(9, "\x09", o), binary = option(9, "\x8a", o);
-    const Data image =
-        section(o) + interface_block(1, "", 0, o) +
-        interface_block(101, option(2, "eth1", o) + nanos + option(0, "", o), 0, o) +
-        interface_block(113, binary + option(14, o.u64(1000), o), 0, o) +
-        interface_block(1, option(9, "\x0c", o) + option(14, o.u64(-5), o), 0, o) +
-        interface_block(12, option(9, Data(1, '\0'), o), 0, o) +
-        enhanced(0, 5'000'007, "micro", o) + enhanced(1, 5 * kS + 7, "nano", o) +
-        enhanced(2, 5 * 1024 + 512, "binary", o) + enhanced(3, 9 * 1000 * kS + 7999, "pico", o) +
-        enhanced(4, 77, "seconds", o);
+    const Data image = section(o) + interface_block(1, "", 0, o) +
+                       interface_block(101, option(2, "eth1", o) + nanos + option(0, "", o), 0, o) +
+                       interface_block(113, binary + option(14, o.u64(1000), o), 0, o) +
+                       interface_block(1, option(9, "\x0c", o) + option(14, o.u64(-5), o), 0, o) +
+                       interface_block(12, option(9, Data(1, '\0'), o), 0, o) +
+                       enhanced(0, 5'000'007, "micro", o) + enhanced(1, 5 * kS + 7, "nano", o) +
+                       enhanced(2, 5 * 1024 + 512, "binary", o) +
+                       enhanced(3, 9 * 1000 * kS + 7999, "pico", o) + enhanced(4, 77, "seconds", o);
     const Parsed parsed = parse(image);
     check_whole(parsed, 5);
     CHECK(parsed.frames[0].time == 5 * kS + 7000);
@@ -218,8 +217,8 @@ TEST_CASE("pcapng: lengths that lie end the reading") {
 }
 
 TEST_CASE("pcapng: options that lie are left alone") {
-  for (const Data& options : {kLittle.u16(9) + kLittle.u16(0xffff) + Data(4, '\x09'),
-                              option(9, ""), option(14, "1234"), kLittle.u16(9), Data(3, '\x09')}) {
+  for (const Data& options : {kLittle.u16(9) + kLittle.u16(0xffff) + Data(4, '\x09'), option(9, ""),
+                              option(14, "1234"), kLittle.u16(9), Data(3, '\x09')}) {
     const Parsed parsed = parse(section() + interface_block(1, options) + enhanced(0, 5, "x"));
     check_whole(parsed, 1);
     CHECK(parsed.frames[0].time == 5000);
@@ -227,11 +226,11 @@ TEST_CASE("pcapng: options that lie are left alone") {
 }
 
 TEST_CASE("an image cut at any byte gives the frames before the cut and asks for more") {
-  const Data images[] = {
-      pcap_header() + pcap_record(1, 1, "one") + pcap_record(2, 2, "second") +
-          pcap_record(3, 3, ""),
-      section(kBig) + interface_block(1, option(9, "\x09", kBig), 0, kBig) +
-          enhanced(0, 1, "one", kBig) + simple("second", kBig) + obsolete(0, 3, "", kBig)};
+  const Data images[] = {pcap_header() + pcap_record(1, 1, "one") + pcap_record(2, 2, "second") +
+                             pcap_record(3, 3, ""),
+                         section(kBig) + interface_block(1, option(9, "\x09", kBig), 0, kBig) +
+                             enhanced(0, 1, "one", kBig) + simple("second", kBig) +
+                             obsolete(0, 3, "", kBig)};
   for (const Data& image : images) {
     size_t frames = 0;
     for (size_t size = 24; size <= image.size(); size++) {

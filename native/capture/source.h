@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "decode/packet_view.h"
 
@@ -14,8 +15,8 @@ using decode::Frame;
 inline constexpr uint32_t kBatchFrames = 32;
 
 enum class Status : uint8_t {
-  kFrames,  // `count` frames
-  kIdle,    // a live source has nothing now; wait_ms was used up
+  kFrames,  // `count` frames; none when a filter took none of many
+  kIdle,    // a live source or a pipe has nothing now; wait_ms was used up
   kEnd,     // no more will come
   kError,   // message() says what; no more will come
 };
@@ -31,13 +32,13 @@ struct SourceCounters {
   uint64_t kernel_dropped = 0;     // ps_drop
   uint64_t interface_dropped = 0;  // ps_ifdrop
   uint64_t truncated_records = 0;  // a file that ends inside a record
-  uint64_t bad_records = 0;        // records skipped because a length lies
+  uint64_t bad_records = 0;        // records not delivered because a length lies
 };
 
 class Source {
  public:
   virtual ~Source() = default;
-  // Waits at most wait_ms for frames (files never wait).
+  // Waits at most wait_ms for frames (regular files never wait).
   virtual Status next(Batch* batch, int wait_ms) = 0;
   virtual SourceCounters counters() = 0;
   virtual bool is_live() const = 0;
@@ -52,6 +53,9 @@ struct Opened {
   std::string code;  // "" when fine; PERMISSION, DEVICE, FILTER, FILE, FORMAT, CAPTURE
   std::string message;
 };
+inline Opened failure(const char* code, std::string message) {
+  return {nullptr, code, std::move(message)};
+}
 
 struct LiveOptions {
   std::string device;
@@ -66,8 +70,9 @@ Opened open_live(const LiveOptions& options);
 // pcap (µs, ns, both byte orders), pcapng, either gzipped; "-" is standard input. `filter` is BPF
 // text, applied per interface's link type; empty for all.
 Opened open_file(const std::string& path, const std::string& filter);
-// A pcap or pcapng image in memory that the caller keeps alive: for tests, fuzzing and benches.
-Opened open_memory(const uint8_t* data, uint64_t size);
+// A pcap or pcapng image in memory that the caller keeps alive: for tests, fuzzing and benches. It
+// is played `loops` times (0: once); time goes on from one loop to the next.
+Opened open_memory(const uint8_t* data, uint64_t size, uint32_t loops = 0);
 
 struct Device {
   std::string name, description;

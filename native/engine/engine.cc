@@ -1,14 +1,24 @@
 #include "engine/engine.h"
 
+#include <time.h>
+
 #include <utility>
 
 namespace pbfast::engine {
 
 namespace {
 
-constexpr uint32_t kTimerBudget = 256;  // flows looked at between two batches of packets
+constexpr uint32_t kTimerSlice = 16;    // flows looked at before one packet
 constexpr uint32_t kRecordsAWake = 64;  // fewer are kept back while packets keep coming
 constexpr int kIdleWaitMs = 5;
+constexpr base::Nanos kClockSlack = 200'000'000;  // packets may still be under way in the ring
+
+base::Nanos wall_time() {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<base::Nanos>(now.tv_sec) * base::kSecond +
+         static_cast<base::Nanos>(now.tv_nsec);
+}
 
 }  // namespace
 
@@ -47,8 +57,11 @@ bool Engine::step() {
       else if (prepared_[i].fragment)
         process_fragment(&prepared_[i]);
     }
-    run_timers(kTimerBudget);
   }
+  // No packets on a live link: its clock moves packet time on, so that what waits for time-outs
+  // gets them.
+  if (status == capture::Status::kIdle && source_->is_live())
+    advance_time(wall_time() - kClockSlack);
   outbox_.pay_owed();
   const bool quiet = status == capture::Status::kIdle || batch_.count < capture::kBatchFrames;
   const uint32_t records = outbox_.pending_records();
@@ -141,7 +154,11 @@ void Engine::process_fragment(Prepared* packet) {
 // Packet time may jump back (merged captures): then timers rest until it has caught up.
 void Engine::advance_time(base::Nanos time) {
   if (time <= now_) return;
+  // Between two packets, in slices: what a report holds depends on packets alone, not on how they
+  // came in batches.
+  const bool due = time / flow::TimerWheel::kTick != now_ / flow::TimerWheel::kTick;
   now_ = time;
+  if (due || timers_behind_) run_timers(kTimerSlice);
   const uint32_t second = base::seconds_of(time);
   if (second == tick_) return;
   tick_ = second;
@@ -150,7 +167,9 @@ void Engine::advance_time(base::Nanos time) {
 }
 
 void Engine::run_timers(uint32_t budget) {
-  wheel_.advance(&table_, now_, budget, [this](uint32_t slot) { return visit(slot); });
+  const auto visited =
+      wheel_.advance(&table_, now_, budget, [this](uint32_t slot) { return visit(slot); });
+  timers_behind_ = visited == budget;
 }
 
 void Engine::apply_commands() {

@@ -42,7 +42,6 @@ uint32_t Dates::format(uint32_t seconds, uint32_t nanoseconds, char* out) {
   p += 19;
   *p++ = '.';
   uint32_t unit = 100'000'000;
-  // As in Packetbeat, groups of three zeros at the end are left out, but for the first.
   const uint32_t digits = nanoseconds % 1'000'000 == 0             ? 3
                           : nanoseconds % 1000 == 0 && digits_ > 6 ? 6
                                                                    : digits_;

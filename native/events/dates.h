@@ -1,5 +1,5 @@
-// Dates as quoted ISO 8601 text in UTC, with a fixed number of digits of the second, cut, not
-// rounded.
+// Dates as quoted ISO 8601 text in UTC, with up to 3, 6 or 9 digits of the second, cut, not
+// rounded. As in Packetbeat, groups of three zeros at the end are left out, but for the first.
 #pragma once
 #include <cstdint>
 
@@ -9,7 +9,7 @@ inline constexpr uint32_t kMaxDateBytes = 32;
 
 class Dates {
  public:
-  explicit Dates(uint32_t digits) : digits_(digits) {}
+  explicit Dates(uint32_t digits) : digits_(digits > 9 ? 9 : digits) {}
   // Writes at most kMaxDateBytes; returns their number.
   uint32_t format(uint32_t seconds, uint32_t nanoseconds, char* out);
 

@@ -29,7 +29,6 @@ struct EncoderOptions {
   std::vector<Network> own_addresses;  // /128 each; loopback and link-local are known
   std::vector<Network> internal_networks;
   std::string line_prefix;  // before each event's line, e.g. {"create":{}}\n for _bulk
-  bool community_id = true;
 };
 
 // How far encode() got.

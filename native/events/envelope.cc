@@ -191,7 +191,8 @@ void EnvelopeWriter::add_flow(const handoff::FlowReport& report, std::string_vie
   fields->set(ids_.timestamp, end);
   fields->set(ids_.event_start, start);
   fields->set(ids_.event_end, end);
-  fields->set(ids_.event_duration, number(report.last_ns - report.first_ns));
+  if (report.last_ns >= report.first_ns)
+    fields->set(ids_.event_duration, number(report.last_ns - report.first_ns));
   fields->set(ids_.event_action, "\"network_flow\"");
   fields->set(ids_.event_type, report.final ? "[\"connection\",\"end\"]" : "[\"connection\"]");
   fields->set(ids_.flow_final, report.final ? "true" : "false");

@@ -1,6 +1,7 @@
 // The fields of one event while it is put together: a value by field id, walked in the order of
 // ids.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -35,18 +36,18 @@ class FieldSet {
   bool has(uint32_t id) const { return id != 0 && present_[id / 64] >> (id % 64) & 1; }
   const Value& at(uint32_t id) const { return values_[id]; }
 
-  // visit(id, value) for each, in order; empties the set.
+  // visit(id, value) for each, in order, until it returns false.
   template <class Visit>
-  void drain(Visit&& visit) {
+  void each(Visit&& visit) const {
     for (size_t word = 0; word < present_.size(); word++) {
       for (uint64_t bits = present_[word]; bits != 0; bits &= bits - 1) {
         const auto id =
             static_cast<uint32_t>(word * 64) + static_cast<uint32_t>(__builtin_ctzll(bits));
-        visit(id, values_[id]);
+        if (!visit(id, values_[id])) return;
       }
-      present_[word] = 0;
     }
   }
+  void clear() { std::fill(present_.begin(), present_.end(), 0); }
 
  private:
   void mark(uint32_t id) { present_[id / 64] |= uint64_t{1} << (id % 64); }

@@ -1,5 +1,7 @@
 #include "events/glue.h"
 
+#include "events/json_writer.h"
+
 namespace pbfast::events {
 
 namespace {
@@ -26,7 +28,10 @@ void append_key(const std::string& key, std::string* out) {
 
 }  // namespace
 
-Glue::Glue(const std::vector<std::string>& paths) : spans_(paths.size() * paths.size()) {
+Glue::Glue(const std::vector<std::string>& paths)
+    : fields_(static_cast<uint32_t>(paths.size())),
+      spans_(paths.size() * paths.size()),
+      pool_(JsonWriter::kPadding, ' ') {
   for (const std::string& path : paths)
     paths_.push_back(path.empty() ? std::vector<std::string>() : split(path));
 }
@@ -49,9 +54,10 @@ std::string_view Glue::make(uint32_t from, uint32_t to) {
       if (i + 1 < right.size()) text += '{';
     }
   }
-  Span& span = spans_[from * paths_.size() + to];
-  span = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(text.size())};
-  pool_ += text;
+  Span& span = spans_[static_cast<size_t>(from) * fields_ + to];
+  span = {static_cast<uint32_t>(pool_.size()) - JsonWriter::kPadding,
+          static_cast<uint32_t>(text.size())};
+  pool_.insert(span.offset, text);
   return {pool_.data() + span.offset, span.size};
 }
 

@@ -55,38 +55,65 @@ constexpr char escape_of(uint8_t c) {
   }
 }
 
+constexpr bool is_plain(uint8_t c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+constexpr uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
+
+// The top bit of the first byte that is a control, quote, backslash or beyond ASCII is set, none
+// before it.
+constexpr uint64_t bytes_of_care(uint64_t word) {
+  const uint64_t quote = word ^ kOnes * '"', slash = word ^ kOnes * '\\';
+  return (word | (word - kOnes * 0x20) | (quote - kOnes) | (slash - kOnes)) & kTops;
+}
+
 }  // namespace
 
-// PERF: 16 bytes that need no care are copied at once; most text is nothing else.
 void JsonWriter::text(const uint8_t* data, uint32_t size) {
   const uint8_t* p = data;
   const uint8_t* const end = data + size;
   byte('"');
-  while (p < end && !overflowed_) {
-#ifdef __SSE2__
-    while (end - p >= 16 && end_ - at_ >= 16) {
-      const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-      // Signed compare: bytes from 0x80 on are below 0x20 as well.
-      const __m128i low = _mm_cmplt_epi8(chunk, _mm_set1_epi8(0x20));
-      const __m128i quote = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('"'));
-      const __m128i slash = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'));
-      const auto care =
-          static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash))));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(at_), chunk);
-      if (care != 0) {
-        const auto clean = static_cast<uint32_t>(__builtin_ctz(care));
-        p += clean;
-        at_ += clean;
-        break;
-      }
-      p += 16;
-      at_ += 16;
-    }
-    if (p == end) break;
-#endif
-    p = escape_one(p, end);
+  // Escaped text is never shorter, so what does not fit as it is does not fit.
+  while (has_room(static_cast<uint32_t>(end - p)) && p < end) {
+    p = copy_plain(p, end);
+    if (p < end) p = escape_one(p, end);
   }
   byte('"');
+}
+
+// Copies up to the first byte that needs care; there is room for all.
+// PERF: 16 bytes at once, then 8; most text needs no care at all.
+const uint8_t* JsonWriter::copy_plain(const uint8_t* p, const uint8_t* end) {
+  char* at = at_;
+  bool plain = true;
+#ifdef __SSE2__
+  while (plain && end - p >= 16) {
+    const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    // Signed compare: bytes from 0x80 on are below 0x20 as well.
+    const __m128i low = _mm_cmplt_epi8(chunk, _mm_set1_epi8(0x20));
+    const __m128i quote = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('"'));
+    const __m128i slash = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'));
+    const auto care =
+        static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash))));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(at), chunk);
+    const uint32_t clean = care ? static_cast<uint32_t>(__builtin_ctz(care)) : 16;
+    p += clean;
+    at += clean;
+    plain = care == 0;
+  }
+#endif
+  while (plain && end - p >= 8) {
+    uint64_t word;
+    std::memcpy(&word, p, 8);
+    std::memcpy(at, &word, 8);
+    const uint64_t care = bytes_of_care(word);
+    const uint32_t clean = care ? static_cast<uint32_t>(__builtin_ctzll(care)) / 8 : 8;
+    p += clean;
+    at += clean;
+    plain = care == 0;
+  }
+  while (plain && p < end && is_plain(*p)) *at++ = static_cast<char>(*p++);
+  at_ = at;
+  return p;
 }
 
 const uint8_t* JsonWriter::escape_one(const uint8_t* p, const uint8_t* end) {

@@ -27,6 +27,9 @@ enum class EntryKind : uint8_t {
   kUnsigned = 15,  // w2, w3: uint64
 };
 
+// Of the entry that begins at `entry`.
+inline EntryKind kind_of(const uint32_t* entry) { return static_cast<EntryKind>(entry[0] >> 16); }
+
 // Which envelope the encoder writes around the fields.
 enum class Envelope : uint32_t {
   kTransaction = 0,  // client, server, source, destination, event.*, network.* from the flow's card

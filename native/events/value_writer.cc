@@ -7,16 +7,27 @@ namespace pbfast::events {
 
 namespace {
 
-EntryKind kind_of(const uint32_t* entry) { return static_cast<EntryKind>(entry[0] >> 16); }
-
 uint64_t bits_of(const uint32_t* entry) { return static_cast<uint64_t>(entry[3]) << 32 | entry[2]; }
 
+bool is_key(EntryKind kind) {
+  return kind == EntryKind::kKeyConstant || kind == EntryKind::kKeyLent ||
+         kind == EntryKind::kKeyHeap;
+}
+
 bool opens(EntryKind kind) { return kind == EntryKind::kList || kind == EntryKind::kObject; }
+
+// A key and its value. Rows that were cut at their limit of entries have keys without a value and
+// values without a key: both are left out.
+bool is_member(const uint32_t* entry, const uint32_t* end) {
+  const uint32_t* value = entry + 4;
+  return is_key(kind_of(entry)) && value < end && kind_of(value) != EntryKind::kClose &&
+         !is_key(kind_of(value));
+}
 
 // UTF-8 is not cut inside a character.
 uint32_t cut_at(const uint8_t* text, uint32_t size) {
   uint32_t end = size;
-  while (end > size - 4 && (text[end] & 0xc0) == 0x80) end--;
+  while (end > size - 3 && (text[end] & 0xc0) == 0x80) end--;
   return end;
 }
 
@@ -57,11 +68,10 @@ bool ValueWriter::scalar(const RowView& row, const uint32_t* entry, JsonWriter* 
     case EntryKind::kBoolean:
       out->raw(entry[2] ? "true" : "false");
       return true;
-    case EntryKind::kDate: {
-      char date[kMaxDateBytes];
-      out->raw(date, dates_.format(entry[2], entry[3], date));
+    case EntryKind::kDate:
+      out->formatted(kMaxDateBytes,
+                     [&](char* at) { return dates_.format(entry[2], entry[3], at); });
       return true;
-    }
     case EntryKind::kIp:
       return ip(row, entry, out);
     case EntryKind::kConstant: {
@@ -84,7 +94,7 @@ bool ValueWriter::text(const uint8_t* from, uint64_t size, const uint32_t* entry
   const uint8_t* start = from + entry[2];
   if (length > kMaxFieldBytes) {
     length = cut_at(start, kMaxFieldBytes);
-    cut_fields_++;
+    event_cut_fields_++;
   }
   out->text(start, length);
   return true;
@@ -95,11 +105,9 @@ bool ValueWriter::ip(const RowView& row, const uint32_t* entry, JsonWriter* out)
   if ((size != 4 && size != 16) || static_cast<uint64_t>(entry[2]) + size > row.heap_size)
     return false;
   const uint8_t* bytes = row.heap + entry[2];
-  char formatted[48];
-  const uint32_t length =
-      base::format_ip(size == 4 ? base::Ip::from_v4(bytes) : base::Ip::from_v6(bytes), formatted);
+  const base::Ip address = size == 4 ? base::Ip::from_v4(bytes) : base::Ip::from_v6(bytes);
   out->byte('"');
-  out->raw(formatted, length);
+  out->formatted(46, [&](char* at) { return base::format_ip(address, at); });
   out->byte('"');
   return true;
 }
@@ -133,15 +141,18 @@ bool ValueWriter::container(const RowView& row, const uint32_t* entry, JsonWrite
       if (depth == 0) return true;
       continue;
     }
-    if (depth > 0) {
-      if (!is_first[depth - 1]) out->byte(',');
-      is_first[depth - 1] = false;
-      if (is_object[depth - 1]) {
-        if (!key(row, entry, out)) return false;
-        out->byte(':');
-        entry += 4;
-        if (entry >= row.end || kind_of(entry) == EntryKind::kClose) return false;
-      }
+    const bool in_object = depth > 0 && is_object[depth - 1];
+    if (in_object && !is_member(entry, row.end)) {
+      // As skip_value() sees it a key is a value.
+      entry = skip_value(entry, row.end) - 4;
+      continue;
+    }
+    if (depth > 0 && !is_first[depth - 1]) out->byte(',');
+    if (depth > 0) is_first[depth - 1] = false;
+    if (in_object) {
+      if (!key(row, entry, out)) return false;
+      out->byte(':');
+      entry += 4;
     }
     const EntryKind value = kind_of(entry);
     if (!opens(value)) {

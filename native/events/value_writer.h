@@ -28,6 +28,11 @@ class ValueWriter {
 
   // Writes the value that begins at `entry`. False when the row is malformed.
   [[nodiscard]] bool write(const RowView& row, const uint32_t* entry, JsonWriter* out);
+  // The event is done with; its cut fields count if it was written.
+  void settle(bool written) {
+    if (written) cut_fields_ += event_cut_fields_;
+    event_cut_fields_ = 0;
+  }
   uint64_t cut_fields() const { return cut_fields_; }
 
  private:
@@ -39,7 +44,7 @@ class ValueWriter {
 
   const Constants* constants_;
   Dates dates_;
-  uint64_t cut_fields_ = 0;
+  uint64_t cut_fields_ = 0, event_cut_fields_ = 0;
 };
 
 // The first entry behind the value at `entry`, or `end`.

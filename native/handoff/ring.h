@@ -28,8 +28,8 @@ class Ring {
   // ---- producer
   // Batches that could be filled now.
   uint32_t free_batches() const {
-    return batches_ - static_cast<uint32_t>(published_.load(std::memory_order_relaxed) -
-                                            released_.load(std::memory_order_acquire));
+    return batches_ -
+           static_cast<uint32_t>(published_.load(std::memory_order_relaxed) - released_.load());
   }
   // Waits until a batch is free; false when closed.
   bool wait_free();
