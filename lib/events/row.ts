@@ -42,6 +42,8 @@ export const MAX_ENTRIES = 8192;
 export const MAX_HEAP = 1 << 20;
 /** LIMIT of one text field: longer text is cut (native/events/row.h kMaxFieldBytes). */
 export const MAX_FIELD_BYTES = 65_536;
+/** Given to the encoder beyond it, so that it sees there was more, counts it, and cuts between two characters. */
+const MORE = 4;
 
 const f64 = new Float64Array(1);
 const f64Words = new Uint32Array(f64.buffer);
@@ -77,6 +79,8 @@ export class Row {
   sourceBytes = 0;
   destinationBytes = 0;
   readonly #lenders: Row[];
+  /** Containers that were left out and not closed yet. */
+  #leftOpen = 0;
 
   constructor(memory: Uint8Array, lenders: Row[]) {
     this.memory = memory;
@@ -88,6 +92,7 @@ export class Row {
     this.heapUsed = 0;
     this.lends = false;
     this.overflowed = false;
+    this.#leftOpen = 0;
     this.status = 0;
     this.statics = 0;
     this.flags = 0;
@@ -162,7 +167,7 @@ export class Row {
   /** The text of compose(): `size` bytes at `at`; what was left of the room is free again. */
   composed(field: Field<'keyword' | 'text' | 'wildcard'>, at: number, size: number): void {
     this.heapUsed = at + size;
-    this.#push(field.id, KIND.heap, size > MAX_FIELD_BYTES ? MAX_FIELD_BYTES : size, at, 0);
+    this.#push(field.id, KIND.heap, Math.min(size, MAX_FIELD_BYTES + MORE), at, 0);
   }
 
   /** An interned string, see constant(). */
@@ -279,7 +284,7 @@ export class Row {
   }
 
   #bytes(id: number, lent: number, heap: number, buf: Uint8Array, start: number, end: number): void {
-    const size = end - start > MAX_FIELD_BYTES ? MAX_FIELD_BYTES : end - start;
+    const size = Math.min(end - start, MAX_FIELD_BYTES + MORE);
     if (buf === this.memory) {
       if (!this.lends) {
         this.lends = true;
@@ -293,23 +298,19 @@ export class Row {
   }
 
   #string(id: number, kind: number, text: string): void {
-    const at = this.#reserve(Math.min(text.length * 3, MAX_FIELD_BYTES * 3));
+    const at = this.#reserve(Math.min(text.length, MAX_FIELD_BYTES + MORE) * 3);
     if (at < 0) {
       this.#push(id, kind, 0, 0, 0);
       return;
     }
-    const size = Math.min(this.heap.write(text, at, 'utf8'), MAX_FIELD_BYTES);
+    const size = Math.min(this.heap.write(text, at, this.heapUsed - at, 'utf8'), MAX_FIELD_BYTES + MORE);
     this.heapUsed = at + size;
     this.#push(id, kind, size, at, 0);
   }
 
   #push(id: number, kind: number, w1: number, w2: number, w3: number, closing = false): void {
     const at = this.used;
-    // Closing entries always fit, so that a cut row is still well-formed.
-    if (at + ENTRY_WORDS * 64 > MAX_ENTRIES * ENTRY_WORDS && !closing) {
-      this.overflowed = true;
-      if (kind !== KIND.list && kind !== KIND.object) return;
-    }
+    if (at >= MAX_ENTRIES * ENTRY_WORDS && this.#leavesOut(kind, closing)) return;
     if (at + ENTRY_WORDS > this.words.length) {
       const grown = new Uint32Array(this.words.length * 2);
       grown.set(this.words);
@@ -321,6 +322,16 @@ export class Row {
     words[at + 2] = w2;
     words[at + 3] = w3;
     this.used = at + ENTRY_WORDS;
+  }
+
+  /** Past the limit: values and whole containers are left out; those open before still close, so the row stays well-formed. */
+  #leavesOut(kind: number, closing: boolean): boolean {
+    this.overflowed = true;
+    if (kind === KIND.list || kind === KIND.object) this.#leftOpen++;
+    if (!closing) return true;
+    if (this.#leftOpen === 0) return false;
+    this.#leftOpen--;
+    return true;
   }
 
   /** Room for `size` heap bytes; -1 past MAX_HEAP. */

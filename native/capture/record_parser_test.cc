@@ -216,6 +216,53 @@ TEST_CASE("pcapng: lengths that lie end the reading") {
   }
 }
 
+TEST_CASE("pcapng: the length behind a block must be the one before it") {
+  Data torn = enhanced(0, 2, "torn");
+  torn[torn.size() - 4] ^= 4;
+  const Parsed parsed = parse(section() + interface_block() + enhanced(0, 1, "first") + torn +
+                              enhanced(0, 3, "last"));
+  CHECK(parsed.last == Result::kBad);
+  CHECK(parsed.frames.size() == 1);
+}
+
+TEST_CASE("pcapng: times outside 32-bit seconds are held at the ends") {
+  const Data seconds = option(9, Data(1, '\0'));
+  const Parsed parsed = parse(
+      section() + interface_block(1, seconds) + interface_block(1, option(14, kLittle.u64(-5))) +
+      interface_block(1, seconds + option(14, kLittle.u64(INT64_MAX))) +
+      interface_block(1, option(14, kLittle.u64(7))) + enhanced(0, ~0ull, "late") +
+      enhanced(0, 0x100000000, "late") + enhanced(1, 4'000'000, "early") +
+      enhanced(2, ~0ull, "late") + enhanced(3, 0, "offset alone"));
+  check_whole(parsed, 5);
+  for (const size_t late : {0, 1, 3}) CHECK(parsed.frames[late].time == capture::kMaxTime);
+  CHECK(parsed.frames[2].time == 0);
+  CHECK(parsed.frames[4].time == 7 * kS);
+}
+
+TEST_CASE("pcapng: a simple packet has the time of the one before it") {
+  const Parsed parsed = parse(section() + interface_block() + simple("first") +
+                              enhanced(0, 5'000'000, "timed") + simple("last"));
+  check_whole(parsed, 3);
+  CHECK(parsed.frames[0].time == 0);
+  CHECK(parsed.frames[2].time == 5 * kS);
+}
+
+TEST_CASE("pcapng: an interface too short to be read keeps its number") {
+  const Parsed parsed =
+      parse(section() + block(1, "") + interface_block(113) + enhanced(1, 1, "second"));
+  check_whole(parsed, 1);
+  CHECK(parsed.frames[0].link_type == 113);
+}
+
+TEST_CASE("pcapng: interfaces beyond the limit are not remembered") {
+  Data image = section();
+  for (uint32_t i = 0; i < capture::kMaxInterfaces + 10; i++) image += interface_block(113);
+  const Parsed parsed = parse(image + enhanced(capture::kMaxInterfaces - 1, 1, "last") +
+                              enhanced(capture::kMaxInterfaces, 1, "beyond"));
+  CHECK(parsed.last == Result::kBad);
+  CHECK(parsed.frames.size() == 1);
+}
+
 TEST_CASE("pcapng: options that lie are left alone") {
   for (const Data& options : {kLittle.u16(9) + kLittle.u16(0xffff) + Data(4, '\x09'), option(9, ""),
                               option(14, "1234"), kLittle.u16(9), Data(3, '\x09')}) {

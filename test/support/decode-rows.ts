@@ -1,7 +1,7 @@
 /** Rows as plain objects, for tests without the native encoder. Layout: native/events/row.h. */
 import { constantText } from '../../lib/events/constants.js';
 import type { Catalogue } from '../../lib/events/fields.js';
-import { FLAG, HEADER_WORDS, KIND } from '../../lib/events/row.js';
+import { FLAG, HEADER_WORDS, KIND, MAX_FIELD_BYTES } from '../../lib/events/row.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: test events are free-form
 export type TestEvent = Record<string, any>;
@@ -61,7 +61,9 @@ class RowReader {
 
   #text(at: number, from: Uint8Array): string {
     const start = this.#region[at + 2]!;
-    return Buffer.from(from.subarray(start, start + this.#region[at + 1]!)).toString('utf8');
+    return Buffer.from(
+      from.subarray(start, start + Math.min(this.#region[at + 1]!, MAX_FIELD_BYTES)),
+    ).toString('utf8');
   }
 
   #value(): unknown {

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { decodeRows } from '../../test/support/decode-rows.js';
+import { Catalogue, declare, ITEM } from './fields.js';
+import { MAX_ENTRIES, MAX_FIELD_BYTES } from './row.js';
+import { Rows } from './rows.js';
+
+const fields = declare({
+  list: { type: 'long', list: true, about: 'A list.' },
+  text: { type: 'keyword', about: 'A text.' },
+});
+const catalogue = new Catalogue([fields]);
+
+/** Rows whose events are read back at once. */
+function setUp(memory = new Uint8Array(1024)) {
+  const events: Record<string, unknown>[] = [];
+  const rows = new Rows(memory, (region, words) =>
+    events.push(...decodeRows(region, words, memory, catalogue)),
+  );
+  return { rows, events, memory };
+}
+
+it('bounds entries, containers too, and stays well-formed', () => {
+  const { rows, events } = setUp();
+  const row = rows.take();
+  row.list(fields.list);
+  for (let i = 0; i < 100_000; i++) {
+    row.list(ITEM);
+    row.long(ITEM, i);
+    row.close();
+  }
+  row.close();
+  expect(row.used / 4).toBeLessThanOrEqual(MAX_ENTRIES + 2);
+  rows.send(row);
+  rows.settle();
+  expect((events[0]!.list as unknown[]).length).toBeGreaterThan(2000);
+  expect(rows.overflowed).toBe(1);
+});
+
+it('hands on a little more than a field may hold, so that the cut is seen', () => {
+  const { rows } = setUp();
+  const row = rows.take();
+  row.text(fields.text, new Uint8Array(100_000), 0, 100_000);
+  row.string(fields.text, 'ü'.repeat(100_000));
+  expect([row.words[1], row.words[5]]).toEqual([MAX_FIELD_BYTES + 4, MAX_FIELD_BYTES + 4]);
+});
+
+it('copies lent text when the batch ends, and only then', () => {
+  const { rows, events, memory } = setUp();
+  memory.set(Buffer.from('hello'), 100);
+  const row = rows.take();
+  row.text(fields.text, memory, 100, 105);
+  expect(row.lends).toBe(true);
+  rows.settle();
+  memory.fill(0);
+  rows.send(row);
+  rows.settle();
+  expect(events[0]!.text).toBe('hello');
+  expect(rows.open).toBe(0);
+});
