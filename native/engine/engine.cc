@@ -154,11 +154,10 @@ void Engine::process_fragment(Prepared* packet) {
 // Packet time may jump back (merged captures): then timers rest until it has caught up.
 void Engine::advance_time(base::Nanos time) {
   if (time <= now_) return;
+  now_ = time;
   // Between two packets, in slices: what a report holds depends on packets alone, not on how they
   // came in batches.
-  const bool due = time / flow::TimerWheel::kTick != now_ / flow::TimerWheel::kTick;
-  now_ = time;
-  if (due || timers_behind_) run_timers(kTimerSlice);
+  if (time >= next_timers_ || timers_behind_) run_timers(kTimerSlice);
   const uint32_t second = base::seconds_of(time);
   if (second == tick_) return;
   tick_ = second;
@@ -170,6 +169,7 @@ void Engine::run_timers(uint32_t budget) {
   const auto visited =
       wheel_.advance(&table_, now_, budget, [this](uint32_t slot) { return visit(slot); });
   timers_behind_ = visited == budget;
+  next_timers_ = (now_ / flow::TimerWheel::kTick + 1) * flow::TimerWheel::kTick;
 }
 
 void Engine::apply_commands() {

@@ -87,6 +87,7 @@ class Engine {
   base::Nanos now_ = 0;
   uint32_t tick_ = 0;
   bool timers_behind_ = false;
+  base::Nanos next_timers_ = 0;
   uint64_t flow_number_ = 0, connection_number_ = 0;
   std::atomic<bool> stopping_{false};
   std::string error_;
