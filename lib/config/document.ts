@@ -2,7 +2,18 @@
  * A configuration file as a tree of settings with their positions. Dotted and nested keys are the same; several files are
  * merged, the later one wins.
  */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type ScalarTag,
+  type YAMLMap,
+} from 'yaml';
 import { PbfastError } from '../base/errors.js';
 
 export interface Position {
@@ -24,6 +35,14 @@ export type MapSetting = Extract<Setting, { kind: 'map' }>;
 /** LIMIT of nesting, against aliases that contain themselves. */
 const MAX_DEPTH = 64;
 
+/** 0600 is octal, as Packetbeat reads it (YAML 1.1). */
+const OCTAL: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?0[0-7]+$/,
+  resolve: (digits) => Number.parseInt(digits, 8),
+};
+
 export function configError(at: Position, what: string): PbfastError {
   const place = at.line > 0 ? `${at.file}:${at.line}:${at.column}` : at.file;
   const caret = at.text ? `\n  ${at.text}\n  ${' '.repeat(Math.max(0, at.column - 1))}^` : '';
@@ -33,7 +52,7 @@ export function configError(at: Position, what: string): PbfastError {
 /** Parses the text of one file; an empty one is an empty map. */
 export function parseSettings(file: string, text: string): MapSetting {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, merge: true });
+  const document = parseDocument(text, { lineCounter: lines, customTags: (tags) => [OCTAL, ...tags] });
   const place = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col, text: text.split('\n')[line - 1] ?? '' };
@@ -41,7 +60,7 @@ export function parseSettings(file: string, text: string): MapSetting {
   const [error] = document.errors;
   if (error)
     throw configError(place(error.pos[0]), error.message.split('\n')[0]!.replace(/ at line .*$/, ''));
-  const tree = document.contents ? convert(document.contents as Node, place, 0) : undefined;
+  const tree = document.contents ? new Converter(document, place).convert(document.contents, 0) : undefined;
   const at = { file, line: 1, column: 1, text: '' };
   if (tree === undefined || (tree.kind === 'value' && tree.value === null)) return emptyMap(at);
   if (tree.kind !== 'map') throw configError(tree.at, 'settings are expected: key: value');
@@ -50,25 +69,56 @@ export function parseSettings(file: string, text: string): MapSetting {
 
 export const emptyMap = (at: Position): MapSetting => ({ kind: 'map', at, entries: new Map() });
 
-function convert(node: Node, place: (offset: number) => Position, depth: number): Setting {
-  const at = place(node.range?.[0] ?? 0);
-  if (depth > MAX_DEPTH) throw configError(at, 'nested too deeply');
-  if (isMap(node)) {
+/** Nodes to settings; aliases and merge keys (<<) are followed. */
+class Converter {
+  readonly #document: Document.Parsed;
+  readonly #place: (offset: number) => Position;
+
+  constructor(document: Document.Parsed, place: (offset: number) => Position) {
+    this.#document = document;
+    this.#place = place;
+  }
+
+  convert(node: Node | null, depth: number): Setting {
+    const at = this.#at(node);
+    if (depth > MAX_DEPTH) throw configError(at, 'nested too deeply');
+    if (isAlias(node)) {
+      const aim = node.resolve(this.#document);
+      if (!aim) throw configError(at, `nothing is named &${node.source}`);
+      return this.convert(aim, depth + 1);
+    }
+    if (isMap(node)) return this.#map(node, at, depth);
+    if (isSeq(node))
+      return { kind: 'list', at, items: node.items.map((item) => this.convert(item as Node, depth + 1)) };
+    return { kind: 'value', at, value: toValue(isScalar(node) ? node.value : null) };
+  }
+
+  #map(node: YAMLMap, at: Position, depth: number): MapSetting {
     const map = emptyMap(at);
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? String(key.value) : String(key);
-      const keyAt = place((key as Node).range?.[0] ?? 0);
+      const keyAt = this.#at(key as Node);
       const setting: Setting = value
-        ? convert(value as Node, place, depth + 1)
+        ? this.convert(value as Node, depth + 1)
         : { kind: 'value', at: keyAt, value: null };
-      put(map, name.split('.'), { ...setting, at: setting.kind === 'value' ? setting.at : keyAt });
+      if (name === '<<') mergeKey(map, setting);
+      else put(map, name.split('.'), { ...setting, at: setting.kind === 'value' ? setting.at : keyAt });
     }
     return map;
   }
-  if (isSeq(node))
-    return { kind: 'list', at, items: node.items.map((item) => convert(item as Node, place, depth + 1)) };
-  const value = isScalar(node) ? node.value : null;
-  return { kind: 'value', at, value: toValue(value) };
+
+  #at(node: Node | null): Position {
+    return this.#place(node?.range?.[0] ?? 0);
+  }
+}
+
+/** Lays what << names below what is there: the map's own settings win. */
+function mergeKey(map: MapSetting, setting: Setting): void {
+  const from = setting.kind === 'list' ? setting.items : [setting];
+  for (const base of from) {
+    if (base.kind !== 'map') throw configError(setting.at, '<<: settings are expected');
+    for (const [key, value] of base.entries) if (!map.entries.has(key)) map.entries.set(key, value);
+  }
 }
 
 function toValue(value: unknown): string | number | boolean | null {

@@ -42,8 +42,8 @@ export function parseNetworks(entry: string): Cidr[] | undefined {
 }
 
 function parseCidr(text: string): Cidr | undefined {
-  const [address = '', bits] = text.split('/');
+  const [address = '', bits, ...more] = text.split('/');
   const width = isIPv4(address) ? 32 : isIPv6(address) ? 128 : 0;
-  const n = bits === undefined ? width : Number(bits);
-  return width > 0 && Number.isInteger(n) && n >= 0 && n <= width ? { address, bits: n } : undefined;
+  const n = bits === undefined ? width : /^\d+$/.test(bits) ? Number(bits) : -1;
+  return width > 0 && more.length === 0 && n >= 0 && n <= width ? { address, bits: n } : undefined;
 }

@@ -55,7 +55,7 @@ function convert(setting: Setting, { kind }: Option<unknown>): unknown {
       return list(setting, (value) => (value === null ? undefined : String(value)));
     case 'integers':
       return list(setting, (value) =>
-        Number.isSafeInteger(Number(value)) && value !== '' ? Number(value) : undefined,
+        /^-?\d+$/.test(String(value)) && Number.isSafeInteger(Number(value)) ? Number(value) : undefined,
       );
   }
 }
@@ -78,11 +78,11 @@ function checkRange(
   value: unknown,
   { min, max, oneOf }: Option<unknown>,
 ): void {
-  if (typeof value === 'number' && min !== undefined && value < min) {
-    throw configError(setting.at, `${name}: at least ${min} is expected`);
-  }
-  if (typeof value === 'number' && max !== undefined && value > max) {
-    throw configError(setting.at, `${name}: at most ${max} is expected`);
+  for (const n of [value].flat()) {
+    if (typeof n === 'number' && min !== undefined && n < min)
+      throw configError(setting.at, `${name}: at least ${min} is expected`);
+    if (typeof n === 'number' && max !== undefined && n > max)
+      throw configError(setting.at, `${name}: at most ${max} is expected`);
   }
   if (oneOf && !oneOf.includes(String(value))) {
     throw configError(setting.at, `${name}: one of ${oneOf.join(', ')} is expected`);
@@ -99,7 +99,7 @@ export function readOptions(
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [key, setting] of map.entries) {
-    const option = spec[key];
+    const option = Object.hasOwn(spec, key) ? spec[key] : undefined;
     if (option) values[key] = readOption(`${path}.${key}`, setting, option);
     else if (!known.includes(key)) unknown(`${path}.${key}`, setting, [...Object.keys(spec), ...known]);
   }

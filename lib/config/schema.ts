@@ -83,7 +83,7 @@ export const FLOWS = {
   enable_delta_flow_reports: flag(false, 'Counters restart at each report.'),
   ...LABELS,
 };
-export const PORTS = integers([], 'Ports to listen on.');
+export const PORTS = { ...integers([], 'Ports to listen on.'), min: 0, max: 65535 };
 export const ENTRY = [
   'type',
   'enabled',

@@ -87,7 +87,7 @@ class SettingsReader {
     this.#watcher = emptyMap(root.at);
     for (const name of ['packetbeat', 'pbfast']) {
       const section = root.entries.get(name);
-      if (section?.kind === 'map') merge(this.#watcher, section);
+      if (isSection(name, section)) merge(this.#watcher, section);
     }
   }
 
@@ -166,8 +166,9 @@ class SettingsReader {
 
   #interface() {
     const section = this.#watcher.entries.get('interfaces');
-    let map = section?.kind === 'map' ? section : undefined;
-    if (section?.kind === 'list') {
+    let map: MapSetting | undefined;
+    if (section?.kind !== 'list') map = isSection('packetbeat.interfaces', section) ? section : undefined;
+    else {
       const [first, second] = section.items;
       if (second) this.#warn(second, 'packetbeat.interfaces: only the first set is used yet');
       if (first?.kind === 'map') map = first;
@@ -229,7 +230,7 @@ class SettingsReader {
     if (!section) return [];
     if (section.kind === 'list')
       return section.items.flatMap((item) => this.#protocol(this.#typeOf(item), item));
-    if (section.kind !== 'map') return [];
+    if (!isSection('packetbeat.protocols', section, 'a list of protocols')) return [];
     return [...section.entries].flatMap(([type, setting]) => this.#protocol(type, setting));
   }
 
@@ -266,7 +267,7 @@ class SettingsReader {
 
   #output(): Settings['output'] {
     const section = this.#root.entries.get('output');
-    if (section?.kind !== 'map') return undefined;
+    if (!isSection('output', section)) return undefined;
     const enabled = [...section.entries].filter(([, setting]) => {
       const flagged = setting.kind === 'map' ? setting.entries.get('enabled') : undefined;
       return !flagged || readOption('output.enabled', flagged, flag(true, ''));
@@ -291,6 +292,13 @@ class SettingsReader {
     const section = this.#root.entries.get('processors');
     return section?.kind === 'list' ? section.items.map(toData) : [];
   }
+}
+
+/** Whether a section has settings; one that has something else is an error, an empty one is none. */
+function isSection(name: string, section: Setting | undefined, expected = 'settings'): section is MapSetting {
+  if (section === undefined || section.kind === 'map') return section !== undefined;
+  if (section.kind === 'value' && section.value === null) return false;
+  throw configError(section.at, `${name}: ${expected} ${expected === 'settings' ? 'are' : 'is'} expected`);
 }
 
 /** Nested settings that the specification names with dots: `backoff: { init: 1s }` is `backoff.init`. */

@@ -68,7 +68,9 @@ function retype(text: string, at: Position): Setting {
     return place(parsed, at);
   }
   if (text === 'true' || text === 'false') return { kind: 'value', at, value: text === 'true' };
-  return { kind: 'value', at, value: /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text };
+  // Only a number that reads back the same: 0123 or 1.50 may be a password.
+  const number = /^-?\d/.test(text) && String(Number(text)) === text;
+  return { kind: 'value', at, value: number ? Number(text) : text };
 }
 
 /** The same setting, told to lie where the reference to it stands. */
