@@ -16,6 +16,8 @@ export interface Result {
   readonly retry?: Chunk;
   /** Events given up, counted by the output by cause. */
   readonly dropped?: number;
+  /** Why events were given up: for people. */
+  readonly reason?: string | undefined;
 }
 
 export interface Output {

@@ -26,6 +26,9 @@ const COLOURS = {
   off: '\x1b[0m',
 } as const;
 
+/** LIMIT of characters of a text. */
+const MAX_SHOWN = 120;
+
 export function formatLine(event: Shown, colours: boolean): string {
   const paint = (colour: keyof typeof COLOURS, text: string) =>
     colours && text ? `${COLOURS[colour]}${text}${COLOURS.off}` : text;
@@ -70,8 +73,12 @@ function what(event: Shown): string {
 /** The wire must not steer the terminal; long texts end. */
 function clean(text: string): string {
   let out = '';
-  for (const c of text.slice(0, 120)) out += c < ' ' || (c >= '\x7f' && c <= '\x9f') ? '·' : c;
-  return text.length > 120 ? `${out}…` : out;
+  let shown = 0;
+  for (const c of text) {
+    if (shown++ === MAX_SHOWN) return `${out}…`;
+    out += c < ' ' || (c >= '\x7f' && c <= '\x9f') ? '·' : c;
+  }
+  return out;
 }
 
 function duration(nanos: number | undefined): string {

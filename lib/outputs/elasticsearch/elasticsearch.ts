@@ -49,6 +49,9 @@ type Settings = OptionsOf<typeof options>;
 
 /** Two lines an event in a _bulk body: the action, the document. */
 const LINES = 2;
+/** Beats' default. */
+const PORT = 9200;
+const TOO_LARGE = Symbol('too large');
 const compress = promisify(gzip);
 
 class ElasticsearchOutput implements Output {
@@ -59,8 +62,7 @@ class ElasticsearchOutput implements Output {
   #isResponse!: (error: unknown) => error is errors.ResponseError;
   readonly #index: string;
   readonly #counts = { requests: 0, failures: 0, duplicates: 0, rejected: 0 };
-  /** First reason for which an event was refused: told at the end of a chunk. */
-  reason: string | undefined;
+  #told = false;
 
   constructor(settings: Settings, context: OutputContext) {
     this.#settings = settings;
@@ -81,28 +83,32 @@ class ElasticsearchOutput implements Output {
         body: buildTemplate(this.#context.catalogue, `${name}*`, this.#context.precision),
       });
     } catch (error) {
-      const hosts = this.#settings.hosts.join(', ');
+      const hosts = this.#settings.hosts.map((host) => host.replace(/\/\/[^/]*@/, '//')).join(', ');
       throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${hosts}: ${this.#describe(error)}`);
     }
   }
 
-  async write({ bytes, events }: Chunk): Promise<Result> {
-    const retry: Uint8Array[] = [];
-    let again = 0;
+  async write(chunk: Chunk): Promise<Result> {
+    const retry: Chunk[] = [];
     let dropped = 0;
-    for (let at = 0, left = events; at < bytes.length; ) {
-      const count = Math.min(left, this.#settings.bulk_max_size);
-      const end = afterLines(bytes, at, count * LINES);
-      const result = await this.#send(bytes.subarray(at, end), count);
-      if (result.retry) {
-        retry.push(result.retry.bytes);
-        again += result.retry.events;
+    let reason: string | undefined;
+    const pieces = cut(chunk, this.#settings.bulk_max_size);
+    for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
+      try {
+        const result = await this.#send(piece);
+        if (result === TOO_LARGE) pieces.unshift(...cut(piece, Math.ceil(piece.events / 2)));
+        else {
+          if (result.retry) retry.push(result.retry);
+          dropped += result.dropped ?? 0;
+          reason ??= result.reason;
+        }
+      } catch (error) {
+        // What went before is settled: only the rest goes again.
+        retry.push(piece, ...pieces.splice(0));
+        reason = `output.elasticsearch: ${this.#describe(error)}`;
       }
-      dropped += result.dropped ?? 0;
-      at = end;
-      left -= count;
     }
-    return again > 0 ? { retry: { bytes: Buffer.concat(retry), events: again }, dropped } : { dropped };
+    return retry.length > 0 ? { retry: join(retry), dropped, reason } : { dropped, reason };
   }
 
   async close(): Promise<void> {
@@ -117,14 +123,14 @@ class ElasticsearchOutput implements Output {
     return Object.fromEntries(entries);
   }
 
-  async #send(body: Uint8Array, events: number): Promise<Result> {
+  async #send(piece: Chunk): Promise<Result | typeof TOO_LARGE> {
     this.#counts.requests++;
     try {
-      return this.#judge(await this.#bulk(body), body, events);
+      return this.#judge(await this.#bulk(piece.bytes), piece);
     } catch (error) {
       this.#counts.failures++;
-      if (this.#isResponse(error)) return this.#refused(error, body, events);
-      throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${this.#describe(error)}`);
+      if (this.#isResponse(error)) return this.#refused(error, piece);
+      throw error;
     }
   }
 
@@ -148,15 +154,21 @@ class ElasticsearchOutput implements Output {
   }
 
   /** The whole request was refused. */
-  async #refused(error: errors.ResponseError, body: Uint8Array, events: number): Promise<Result> {
+  #refused(error: errors.ResponseError, piece: Chunk): Result | typeof TOO_LARGE {
     const status = error.statusCode ?? 500;
-    if (status === 413 && events > 1) return this.#halves(body, events);
-    if (status === 429 || status >= 500) return { retry: { bytes: body, events } };
-    this.#counts.rejected += events;
-    this.reason ??= this.#describe(error);
-    if (status === 401 || status === 403)
-      throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${this.#describe(error)}`);
-    return { dropped: events };
+    if (status === 413 && piece.events > 1) return TOO_LARGE;
+    if (status === 429 || status >= 500) return { retry: piece };
+    // Credentials may be put right while we wait.
+    if (status === 401 || status === 403) throw error;
+    this.#counts.rejected += piece.events;
+    return { dropped: piece.events, reason: this.#once(this.#describe(error)) };
+  }
+
+  /** Refusals are told the first time only: there may be one an event. */
+  #once(reason: string | undefined): string | undefined {
+    if (reason === undefined || this.#told) return undefined;
+    this.#told = true;
+    return `output.elasticsearch: events are refused: ${reason}`;
   }
 
   /** Never with credentials. */
@@ -168,30 +180,33 @@ class ElasticsearchOutput implements Output {
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }
 
-  async #halves(body: Uint8Array, events: number): Promise<Result> {
-    const first = events >> 1;
-    const middle = afterLines(body, 0, first * LINES);
-    const results = [
-      await this.#send(body.subarray(0, middle), first),
-      await this.#send(body.subarray(middle), events - first),
-    ];
-    const retries = results.flatMap((result) => (result.retry ? [result.retry] : []));
-    const dropped = results.reduce((sum, result) => sum + (result.dropped ?? 0), 0);
-    if (retries.length === 0) return { dropped };
-    const bytes = Buffer.concat(retries.map((retry) => retry.bytes));
-    return { retry: { bytes, events: retries.reduce((sum, retry) => sum + retry.events, 0) }, dropped };
-  }
-
-  #judge(reply: BulkReply, body: Uint8Array, events: number): Result {
-    if (!reply.errors) return {};
-    const verdict = judge(reply);
+  #judge(reply: BulkReply, { bytes, events }: Chunk): Result {
+    if (reply.errors === false) return {};
+    const verdict = judge(reply, events);
     this.#counts.duplicates += verdict.duplicates;
     this.#counts.rejected += verdict.rejected;
-    this.reason ??= verdict.reason;
-    if (verdict.retry.length === 0) return { dropped: verdict.rejected };
-    const pieces = verdict.retry.filter((item) => item < events).map((item) => pieceOf(body, item));
-    return { retry: { bytes: Buffer.concat(pieces), events: pieces.length }, dropped: verdict.rejected };
+    const told = { dropped: verdict.rejected, reason: this.#once(verdict.reason) };
+    if (verdict.retry.length === 0) return told;
+    const pieces = verdict.retry.map((item) => pieceOf(bytes, item));
+    return { ...told, retry: { bytes: Buffer.concat(pieces), events: pieces.length } };
   }
+}
+
+/** Pieces of at most `most` events. */
+function cut({ bytes, events }: Chunk, most: number): Chunk[] {
+  const pieces: Chunk[] = [];
+  for (let at = 0, left = events; left > 0; left -= most) {
+    const count = Math.min(left, most);
+    const end = afterLines(bytes, at, count * LINES);
+    pieces.push({ bytes: bytes.subarray(at, end), events: count });
+    at = end;
+  }
+  return pieces;
+}
+
+function join(chunks: readonly Chunk[]): Chunk {
+  const bytes = Buffer.concat(chunks.map((chunk) => chunk.bytes));
+  return { bytes, events: chunks.reduce((sum, chunk) => sum + chunk.events, 0) };
 }
 
 function pieceOf(body: Uint8Array, item: number): Uint8Array {
@@ -202,7 +217,10 @@ function pieceOf(body: Uint8Array, item: number): Uint8Array {
 function clientOptions(s: Settings): ClientOptions {
   const nodes = s.hosts.map((host) => {
     const url = host.includes('://') ? host : `${s.protocol}://${host}`;
-    return new URL(s.path, url.endsWith('/') ? url : `${url}/`).href;
+    const authority = /^[^/]+\/\/[^/]*/.exec(url)?.[0] ?? url;
+    const rest = url.slice(authority.length);
+    const node = /:\d+$/.test(authority) ? url : `${authority}:${PORT}${rest}`;
+    return new URL(s.path, node.endsWith('/') ? node : `${node}/`).href;
   });
   const key = s.api_key.includes(':') ? Buffer.from(s.api_key).toString('base64') : s.api_key;
   const auth = key

@@ -20,21 +20,22 @@ export interface BulkVerdict {
   readonly reason: string | undefined;
 }
 
-export function judge(reply: BulkReply): BulkVerdict {
+/** `events` were sent; one that the reply does not speak of is to be sent again. */
+export function judge({ items = [] }: BulkReply, events: number): BulkVerdict {
   const retry: number[] = [];
   let duplicates = 0;
   let rejected = 0;
   let reason: string | undefined;
-  (reply.items ?? []).forEach((item, place) => {
-    const [result] = Object.values(item);
+  for (let place = 0; place < events; place++) {
+    const [result] = Object.values(items[place] ?? {});
     const status = result?.status ?? 500;
-    if (status < 300) return;
+    if (status < 300) continue;
     if (status === 409) duplicates++;
     else if (status === 429 || status >= 500) retry.push(place);
     else {
       rejected++;
       reason ??= `${result?.error?.type ?? status}: ${result?.error?.reason ?? ''}`;
     }
-  });
+  }
   return { retry, duplicates, rejected, reason };
 }

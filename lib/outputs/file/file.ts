@@ -9,6 +9,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -39,6 +40,8 @@ interface Settings {
 }
 
 const LF = 10;
+const OWN_ENDING = /^-\d{8}(-\d+)?\.ndjson$/;
+const TAIL_BYTES = 65_536;
 
 class FileOutput implements Output {
   readonly #settings: Settings;
@@ -73,10 +76,10 @@ class FileOutput implements Output {
   async write({ bytes, events }: Chunk): Promise<Result> {
     let written = 0;
     for (let at = 0; at < bytes.length; ) {
-      if (this.#size >= this.#limit) this.#rotate();
-      const end = this.#cut(bytes, at);
       const rest = bytes.subarray(at);
-      if (!this.#append(bytes.subarray(at, end))) {
+      const ready = this.#size < this.#limit || this.#rotate();
+      const end = this.#cut(bytes, at);
+      if (!ready || !this.#append(bytes.subarray(at, end))) {
         this.#failures++;
         this.#events += written;
         return { retry: { bytes: rest, events: events - written } };
@@ -123,10 +126,16 @@ class FileOutput implements Output {
     }
   }
 
-  #rotate(): void {
-    this.#rotations++;
-    this.#openFile(false);
-    this.#removeOld();
+  /** False when the next file cannot be made. */
+  #rotate(): boolean {
+    try {
+      this.#openFile(false);
+      this.#rotations++;
+      this.#removeOld();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #openFile(append: boolean): void {
@@ -134,17 +143,21 @@ class FileOutput implements Output {
     const files = this.#files();
     const newest = files.at(-1);
     const name = append && newest !== undefined ? newest : this.#nextName(files);
-    const fd = openSync(join(path, name), append ? 'a+' : 'w', permissions);
+    const fd = openSync(join(path, name), append ? 'a+' : 'w+', permissions);
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = fd;
-    this.#size = fstatSync(fd).size;
+    this.#size = wholeLines(fd);
+    // What a crash has torn is cut off.
+    if (this.#size < fstatSync(fd).size) ftruncateSync(fd, this.#size);
   }
 
   #nextName(files: readonly string[]): string {
     const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
     const base = `${this.#settings.filename}-${day}`;
-    if (!files.includes(`${base}.ndjson`)) return `${base}.ndjson`;
-    const last = Math.max(0, ...files.map((file) => numberOf(file, base)));
+    const today = files.filter((file) => file.startsWith(base));
+    if (today.length === 0) return `${base}.ndjson`;
+    // Never a name again whose file was removed: it would count as the oldest.
+    const last = Math.max(...today.map((file) => numberOf(file, base)));
     return `${base}-${last + 1}.ndjson`;
   }
 
@@ -152,7 +165,7 @@ class FileOutput implements Output {
   #files(): string[] {
     const { path, filename } = this.#settings;
     const own = readdirSync(path).filter(
-      (file) => file.startsWith(`${filename}-`) && file.endsWith('.ndjson'),
+      (file) => file.startsWith(`${filename}-`) && OWN_ENDING.test(file.slice(filename.length)),
     );
     const key = (file: string): [string, number] => {
       const day = file.slice(filename.length + 1, filename.length + 9);
@@ -172,6 +185,19 @@ class FileOutput implements Output {
       if (statSync(join(path, file)).isFile()) unlinkSync(join(path, file));
     }
   }
+}
+
+/** Bytes of a file up to its last line end. */
+function wholeLines(fd: number): number {
+  const tail = Buffer.alloc(TAIL_BYTES);
+  for (let end = fstatSync(fd).size; end > 0; ) {
+    const from = Math.max(0, end - TAIL_BYTES);
+    const read = readSync(fd, tail, 0, end - from, from);
+    const at = tail.subarray(0, read).lastIndexOf(LF);
+    if (at >= 0) return from + at + 1;
+    end = from;
+  }
+  return 0;
 }
 
 /** The number behind `base-` in a file name; 0 without one. */

@@ -2,7 +2,7 @@
  * Takes chunks to an output, one after the other: retries with back-off, gives up after max_retries, counts. Chunks wait in
  * their own memory; giving it back is what makes room (see app/chunks.ts).
  */
-import type { Chunk, Output } from '../output.js';
+import type { Chunk, Output, Result } from '../output.js';
 
 export interface DeliveryOptions {
   /** How often a chunk is sent again; below 0: for ever. */
@@ -72,7 +72,8 @@ export class Delivery {
     let left: Chunk | undefined = chunk;
     for (let attempt = 0; left; attempt++) {
       const sent: Chunk = left;
-      const { retry, dropped = 0 } = await this.#attempt(sent);
+      const { retry, dropped = 0, reason } = await this.#attempt(sent);
+      if (reason) this.#warn(reason);
       this.dropped += dropped;
       this.acked += sent.events - dropped - (retry?.events ?? 0);
       left = retry;
@@ -92,7 +93,7 @@ export class Delivery {
     return this.#stopping || (maxRetries >= 0 && attempt >= maxRetries);
   }
 
-  async #attempt(chunk: Chunk) {
+  async #attempt(chunk: Chunk): Promise<Result> {
     try {
       return await this.#output.write(chunk);
     } catch (error) {
