@@ -27,7 +27,11 @@ export class Shard {
   #statsAsked: ((stats: ShardStats) => void)[] = [];
 
   constructor(plan: ShardPlan, events: ShardEvents) {
-    this.#worker = new Worker(new URL('./worker.js', distOf(import.meta.url)), { workerData: plan });
+    // The caller's own Node options are none of the worker's: --input-type, loaders.
+    this.#worker = new Worker(new URL('./worker.js', distOf(import.meta.url)), {
+      workerData: plan,
+      execArgv: [],
+    });
     let opened!: () => void;
     let refused!: (error: Error) => void;
     let over!: (error: string) => void;

@@ -41,9 +41,9 @@ export function formatSummary({ stats, output, seconds }: Summary): string[] {
   for (const name of names) lines.push(`  ${name.padEnd(width)} ${tally(stats, name)}`);
   if (names.length === 0) lines.push('  no events');
   const losses = LOSSES.filter(([name]) => (counters[name] ?? 0) > 0);
-  if (losses.length === 0) lines.push('nothing lost');
-  for (const [name, text] of losses) lines.push(`lost: ${count(counters[name]!)} ${text} (${name})`);
   const crashed = Object.entries(counters).filter(([name, n]) => name.endsWith('.session.crashed') && n > 0);
+  if (losses.length + crashed.length === 0) lines.push('nothing lost');
+  for (const [name, text] of losses) lines.push(`lost: ${count(counters[name]!)} ${text} (${name})`);
   for (const [name, n] of crashed)
     lines.push(`lost: ${count(n)} sessions to a fault in pbfast (${name}), please report`);
   return lines;

@@ -30,7 +30,7 @@ export class PbfastError extends Error {
   /** An error of another thread or of the addon, which carries a code of ours; else unchanged. */
   static from(error: unknown, hint?: string): unknown {
     const { code, message, hint: own } = error as { code?: string; message?: string; hint?: string };
-    if (code === undefined || !(code in HINTS)) return error;
+    if (code === undefined || !Object.hasOwn(HINTS, code)) return error;
     return new PbfastError(code as ErrorCode, message ?? code, own ?? hint ?? HINTS[code as ErrorCode]);
   }
 }

@@ -1,8 +1,8 @@
 /** Files that a replacement for Packetbeat must load, or refuse with a place (../shared/conformance/config). */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { flag, strings } from '../base/options.js';
+import { flag, integer, strings, text } from '../base/options.js';
 import { loadSettings } from './settings.js';
 
 const folder = fileURLToPath(new URL('../../../shared/conformance/config/', import.meta.url));
@@ -16,7 +16,16 @@ const known = {
     icmp: {},
     redis: {},
   },
-  outputs: { console: {}, file: {}, elasticsearch: {} },
+  outputs: {
+    console: { pretty: flag(false, '') },
+    file: {
+      path: text('', ''),
+      filename: text('', ''),
+      rotate_every_kb: integer(1, ''),
+      number_of_files: integer(2, ''),
+    },
+    elasticsearch: {},
+  },
 };
 const load = (file: string, env = {}) => loadSettings([folder + file], [], known, env);
 
@@ -45,5 +54,27 @@ describe.skipIf(!present)('stock and old files', () => {
     const { warnings } = load('devices-typo.yml');
     expect(warnings.some((warning) => warning.includes('kafka'))).toBe(true);
     expect(warnings.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it.each(present ? readdirSync(folder) : [])('%s does what its first line says', (file) => {
+    const [first = ''] = readFileSync(folder + file, 'utf8').split('\n');
+    const refused = first.includes('must happen: error');
+    if (refused) expect(() => load(file)).toThrow(expect.objectContaining({ code: 'ERR_PBFAST_CONFIG' }));
+    else expect(load(file)).toBeDefined();
+  });
+
+  it('warns of nothing but what has no effect', () => {
+    const { warnings, output, precision } = load('whole-house.yml');
+    expect(output?.name).toBe('file');
+    expect(precision).toBe(6);
+    expect(warnings.map((warning) => warning.replace(/^.*\.yml:/, ''))).toEqual([
+      '6:3: packetbeat.interfaces: only the first set is used yet',
+      '14:3: protocol pgsql is not analyzed',
+    ]);
+  });
+
+  it('points at each line with a mistake', () => {
+    const lines = load('devices-typo.yml').warnings.map((warning) => /\.yml:(\d+):/.exec(warning)?.[1]);
+    expect([...lines].sort()).toEqual(['3', '5', '8']);
   });
 });

@@ -32,6 +32,26 @@ function checkSequences(image: Buffer): number {
   return segments;
 }
 
+/** RFC 1071 over both pieces: 0 when it sums up. */
+function residue(...pieces: Uint8Array[]): number {
+  let sum = 0;
+  for (const piece of pieces)
+    piece.forEach((byte, i) => {
+      sum += i % 2 === 0 ? byte * 256 : byte;
+    });
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return sum ^ 0xffff;
+}
+
+/** What is left of the checksums of transport and IPv4 header; ICMP for IPv4 has no pseudo-header. */
+function checksums(frame: Buffer, version: 4 | 6, protocol: number): number[] {
+  const payload = frame.subarray(version === 4 ? 34 : 54);
+  const ends = version === 4 ? frame.subarray(26, 34) : frame.subarray(22, 54);
+  const pseudo = Buffer.from([0, protocol, payload.length >> 8, payload.length & 255]);
+  const transport = protocol === 1 ? residue(payload) : residue(ends, pseudo, payload);
+  return version === 4 ? [transport, residue(frame.subarray(14, 34))] : [transport];
+}
+
 describe('the demo capture', () => {
   const image = buildDemo();
   const all = [...packets(image)];
@@ -46,6 +66,18 @@ describe('the demo capture', () => {
     const seconds = Number(times.at(-1)! - times[0]!) / 1e9;
     expect(seconds).toBeGreaterThan(17);
     expect(seconds).toBeLessThan(23);
+  });
+
+  it('has right checksums all through', () => {
+    const seen = new Map<string, number>();
+    for (const { frame } of all) {
+      const version = frame.readUInt16BE(12) === 0x0800 ? 4 : 6;
+      const protocol = frame[14 + (version === 4 ? 9 : 6)]!;
+      expect(checksums(frame, version, protocol)).toEqual(version === 4 ? [0, 0] : [0]);
+      const key = `${version}/${protocol}`;
+      seen.set(key, (seen.get(key) ?? 0) + 1);
+    }
+    expect([...seen.keys()].sort()).toEqual(['4/1', '4/17', '4/6', '6/17', '6/58', '6/6']);
   });
 
   it('has connections without a hole', () => {

@@ -9,6 +9,7 @@ import { PbfastError } from '../../base/errors.js';
 import { duration, flag, integer, type OptionsOf, strings, text } from '../../base/options.js';
 import { afterLines } from '../kit/lines.js';
 import { type Chunk, type Output, type OutputContext, output, type Result } from '../output.js';
+import { nodeUrl, withoutCredentials } from './hosts.js';
 import { type BulkReply, judge } from './reply.js';
 import { buildTemplate } from './template.js';
 
@@ -49,8 +50,6 @@ type Settings = OptionsOf<typeof options>;
 
 /** Two lines an event in a _bulk body: the action, the document. */
 const LINES = 2;
-/** Beats' default. */
-const PORT = 9200;
 const TOO_LARGE = Symbol('too large');
 const compress = promisify(gzip);
 
@@ -83,7 +82,7 @@ class ElasticsearchOutput implements Output {
         body: buildTemplate(this.#context.catalogue, `${name}*`, this.#context.precision),
       });
     } catch (error) {
-      const hosts = this.#settings.hosts.map((host) => host.replace(/\/\/[^/]*@/, '//')).join(', ');
+      const hosts = this.#settings.hosts.map(withoutCredentials).join(', ');
       throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${hosts}: ${this.#describe(error)}`);
     }
   }
@@ -215,13 +214,7 @@ function pieceOf(body: Uint8Array, item: number): Uint8Array {
 }
 
 function clientOptions(s: Settings): ClientOptions {
-  const nodes = s.hosts.map((host) => {
-    const url = host.includes('://') ? host : `${s.protocol}://${host}`;
-    const authority = /^[^/]+\/\/[^/]*/.exec(url)?.[0] ?? url;
-    const rest = url.slice(authority.length);
-    const node = /:\d+$/.test(authority) ? url : `${authority}:${PORT}${rest}`;
-    return new URL(s.path, node.endsWith('/') ? node : `${node}/`).href;
-  });
+  const nodes = s.hosts.map((host) => nodeUrl(host, s.protocol, s.path));
   const key = s.api_key.includes(':') ? Buffer.from(s.api_key).toString('base64') : s.api_key;
   const auth = key
     ? { apiKey: key }
