@@ -9,7 +9,6 @@ import { Rows } from '../events/rows.js';
 import { Flows } from '../flows/flows.js';
 import type { Addon, NativeEncoder } from '../handoff/addon.js';
 import type { Batches } from '../handoff/batches.js';
-import { KIND, RECORD_WORDS } from '../handoff/record.js';
 import { findAnalyzer } from '../protocols/registry.js';
 import type { Use } from '../protocols/running.js';
 import { Runtime } from '../protocols/runtime.js';
@@ -66,6 +65,12 @@ export class Pipeline {
           flows.report(offset);
           this.#tallies.count(flowDataset);
         },
+        counters: (offset) => {
+          this.#engine = this.#readCounters(offset);
+        },
+        end: () => {
+          this.ended = true;
+        },
         log,
       },
     });
@@ -75,7 +80,6 @@ export class Pipeline {
   handle(count: number): void {
     const { words, at } = this.#batches;
     this.#runtime.handle(words, at, count);
-    this.#control(words, at, count);
     this.#rows.settle();
     this.#runtime.settled();
     this.#batches.release();
@@ -96,21 +100,6 @@ export class Pipeline {
       },
       tallies: this.#tallies.snapshot(),
     };
-  }
-
-  /** Counters and the end come last in a batch, or nearly: looked for from its end. */
-  #control(words: Uint32Array, at: number, count: number): void {
-    for (let i = count - 1; i >= 0; i--) {
-      const w = at + i * RECORD_WORDS;
-      const kind = words[w + 2]! & 0xff;
-      if (kind === KIND.end) {
-        this.ended = true;
-        this.#runtime.finish();
-      } else if (kind === KIND.stats) {
-        this.#engine = this.#readCounters(words[w + 3]!);
-        return;
-      }
-    }
   }
 
   #readCounters(offset: number): Record<string, number> {

@@ -46,7 +46,8 @@ export function toRequest(settings: Settings, warn: (message: string) => void): 
   };
   return {
     source: definedOnly({
-      device: settings.device,
+      device: settings.file === undefined ? settings.device : undefined,
+      files: settings.file === undefined ? undefined : [settings.file],
       filter: settings.filter,
       snaplen: settings.snaplen,
       ringBytes: settings.ringBytes,

@@ -127,11 +127,4 @@ export class Cursor {
     this.short = end - this.mark + 1;
     return -1;
   }
-
-  /** Latin-1 text of [start, end): for keys and numbers, not for what is published. */
-  latin1(start: number, end: number): string {
-    let text = '';
-    for (let i = start; i < end; i++) text += String.fromCharCode(this.buf[i]!);
-    return text;
-  }
 }

@@ -12,6 +12,9 @@ const DEFAULT_ROUTES = ['default_route', 'default_route_ipv4', 'default_route_ip
 
 export async function capture(filter: readonly string[], flags: CaptureFlags): Promise<number> {
   const { request, output } = prepare(flags, true);
+  // As in Packetbeat, a configured file stands in for the device.
+  if (request.source.files && flags.interface === undefined)
+    return run({ request, output, quiet: flags.quiet });
   const wanted = flags.interface ?? request.source.device ?? 'default_route';
   const device = DEFAULT_ROUTES.includes(wanted) ? defaultDevice() : wanted;
   const source = {

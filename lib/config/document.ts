@@ -67,6 +67,17 @@ export function parseSettings(file: string, text: string): MapSetting {
   return tree;
 }
 
+/** A single value that stands at `at`: from a variable or the command line. Text that is no YAML stays text. */
+export function parseValue(text: string, at: Position): Setting {
+  const document = parseDocument(`value: ${text}`, { customTags: (tags) => [OCTAL, ...tags] });
+  const tree =
+    document.errors.length === 0
+      ? new Converter(document, () => at).convert(document.contents, 0)
+      : undefined;
+  const value = tree?.kind === 'map' ? tree.entries.get('value') : undefined;
+  return value ?? { kind: 'value', at, value: text };
+}
+
 export const emptyMap = (at: Position): MapSetting => ({ kind: 'map', at, entries: new Map() });
 
 /** Nodes to settings; aliases and merge keys (<<) are followed. */

@@ -95,6 +95,8 @@ export const ENTRY = [
   'interface',
   ...Object.keys(LABELS),
 ];
+/** Of an entry: known to Packetbeat, warned of. */
+export const NO_EFFECT = ['processors', 'index', 'interface', 'keep_null'];
 export const PRECISIONS = { millisecond: 3, microsecond: 6, nanosecond: 9 } as const;
 /** Top-level sections that Packetbeat knows and that have no effect here yet. */
 export const SECTIONS = [

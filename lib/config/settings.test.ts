@@ -311,9 +311,9 @@ describe('wrong values', () => {
 
   it('name the file they stand in', () => {
     expect(failure(['name: a\n', '\npacketbeat.flows.timeout: x\n']).message).toContain('b.yml:2:27: ');
-    expect(failure('name: a\n', ['packetbeat.flows.timeout=x']).message).toContain(
-      '-E packetbeat.flows.timeout=x',
-    );
+    const { message } = failure('name: a\n', ['packetbeat.flows.timeout=hunter2']);
+    expect(message).toContain('-E packetbeat.flows.timeout: ');
+    expect(message).not.toContain('hunter2');
     expect(failure('', ['nothing'])).toMatchObject({ code: 'ERR_PBFAST_USAGE' });
     expect(failure('', ['=x'])).toMatchObject({ code: 'ERR_PBFAST_USAGE' });
   });

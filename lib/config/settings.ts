@@ -12,6 +12,7 @@ import {
   type MapSetting,
   merge,
   parseSettings,
+  parseValue,
   put,
   type Setting,
   toData,
@@ -27,6 +28,7 @@ import {
   type Known,
   LABELS,
   type Labels,
+  NO_EFFECT,
   PORTS,
   PRECISIONS,
   type ProtocolSettings,
@@ -66,10 +68,13 @@ function readText(file: string): string {
 
 function parseOverride(override: string): MapSetting {
   const at = override.indexOf('=');
-  if (at < 1) throw new PbfastError('ERR_PBFAST_USAGE', `-E ${override}: key=value is expected`);
-  const value = parseSettings(`-E ${override}`, `value: ${override.slice(at + 1)}`).entries.get('value')!;
+  if (at < 1) throw new PbfastError('ERR_PBFAST_USAGE', '-E: key=value is expected');
+  const key = override.slice(0, at);
+  // Errors name the key only: the value may be a password.
+  const hidden = { file: `-E ${key}`, line: 0, column: 0, text: '' };
+  const value = parseValue(override.slice(at + 1), hidden);
   const map = emptyMap(value.at);
-  put(map, override.slice(0, at).split('.'), value);
+  put(map, key.split('.'), value);
   return map;
 }
 
@@ -196,6 +201,7 @@ class SettingsReader {
   #networks(setting: Setting | undefined, entries: readonly string[]): Cidr[] {
     return entries.flatMap((entry) => {
       const networks = parseNetworks(entry);
+      if (networks?.length === 0) this.#warn(setting!, `internal_networks: ${entry} has no effect yet`);
       if (networks) return networks;
       const message = `packetbeat.interfaces.internal_networks: '${entry}' is neither a network such as 10.0.0.0/8 nor one of ${NETWORK_NAMES.join(', ')}`;
       throw configError(setting!.at, message);
@@ -205,7 +211,7 @@ class SettingsReader {
   #flows(): FlowSettings | null {
     const section = this.#watcher.entries.get('flows');
     if (section === undefined) return null;
-    const map = section.kind === 'map' ? section : emptyMap(section.at);
+    const map = isSection('packetbeat.flows', section) ? section : emptyMap(section.at);
     const values = readOptions(
       'packetbeat.flows',
       map,
@@ -217,10 +223,16 @@ class SettingsReader {
     const timeout = (values.timeout as number | undefined) ?? 30;
     if (timeout < 1)
       throw configError(map.entries.get('timeout')!.at, 'packetbeat.flows.timeout: at least 1s is expected');
+    const period = (values.period as number | undefined) ?? 10;
+    if (period > 0 && period < 1)
+      throw configError(
+        map.entries.get('period')!.at,
+        'packetbeat.flows.period: at least 1s, or -1s, is expected',
+      );
     return {
       ...this.#labels('packetbeat.flows', map),
       timeout,
-      period: Math.max(0, (values.period as number | undefined) ?? 10),
+      period: Math.max(0, period),
       delta: (values.enable_delta_flow_reports as boolean | undefined) ?? false,
     };
   }
@@ -255,6 +267,10 @@ class SettingsReader {
     const enabled = map.entries.get('enabled');
     if (enabled && !readOption(`${path}.enabled`, enabled, flag(true, ''))) return [];
     const ports = map.entries.get('ports');
+    for (const key of NO_EFFECT) {
+      const ignored = map.entries.get(key);
+      if (ignored) this.#warn(ignored, `${path}.${key} has no effect yet`);
+    }
     return [
       {
         ...this.#labels(path, map),

@@ -2,14 +2,7 @@
  * References in scalars, after the file is parsed: `${VAR}`, `${VAR:default}`, `${VAR:?message}` from the environment, and
  * `${other.setting}` from the file itself.
  */
-import {
-  configError,
-  find,
-  type MapSetting,
-  type Position,
-  parseSettings,
-  type Setting,
-} from './document.js';
+import { configError, find, type MapSetting, type Position, parseValue, type Setting } from './document.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -51,7 +44,7 @@ function resolve(
   root: MapSetting,
   env: Environment,
 ): string {
-  const value = env[name];
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (value !== undefined && value !== '') return value;
   const other = find(root, name);
   if (other?.kind === 'value' && other.value !== null && other !== setting) return String(other.value);
@@ -63,23 +56,10 @@ function resolve(
 
 /** What came from a variable has the type it looks like: a number, true, a list in brackets. */
 function retype(text: string, at: Position): Setting {
-  if (text.startsWith('[') || text.startsWith('{')) {
-    const parsed = parseSettings(at.file, `value: ${text}`).entries.get('value')!;
-    return place(parsed, at);
-  }
+  const [first, last] = [text.at(0), text.at(-1)];
+  if ((first === '[' && last === ']') || (first === '{' && last === '}')) return parseValue(text, at);
   if (text === 'true' || text === 'false') return { kind: 'value', at, value: text === 'true' };
   // Only a number that reads back the same: 0123 or 1.50 may be a password.
   const number = /^-?\d/.test(text) && String(Number(text)) === text;
   return { kind: 'value', at, value: number ? Number(text) : text };
-}
-
-/** The same setting, told to lie where the reference to it stands. */
-function place(setting: Setting, at: Position): Setting {
-  if (setting.kind === 'list') return { ...setting, at, items: setting.items.map((item) => place(item, at)) };
-  if (setting.kind === 'value') return { ...setting, at };
-  return {
-    ...setting,
-    at,
-    entries: new Map([...setting.entries].map(([key, value]) => [key, place(value, at)])),
-  };
 }

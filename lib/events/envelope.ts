@@ -47,22 +47,19 @@ export const envelope = declare({
   type: { type: 'keyword', about: 'Protocol, or flow.' },
 });
 
-/** Set by analyzers. related.ip: the encoder adds both ends in front. */
-export const shared = declare({
+const analyzed = declare({
   'client.domain': { type: 'keyword', about: 'Name of the client.' },
   'destination.domain': {
     type: 'keyword',
     about: 'Name of the destination; server.domain is written with it.',
   },
   'error.message': { type: 'keyword', list: true, about: 'Remarks of the parser: a string, or a list.' },
-  'event.action': { type: 'keyword', about: 'What happened: network_flow, redis.get ...' },
   'event.outcome': { type: 'keyword', about: 'success, failure.' },
   method: { type: 'keyword', about: 'The command or verb.' },
   params: { type: 'text', about: 'Parameters of the request.' },
   path: { type: 'keyword', about: 'The path the request names.' },
   query: { type: 'keyword', about: 'The request in a form for people.' },
   'related.hosts': { type: 'keyword', list: true, about: 'All host names of the event.' },
-  'related.ip': { type: 'ip', list: true, about: 'All addresses of the event.' },
   'related.user': { type: 'keyword', list: true, about: 'All user names of the event.' },
   request: { type: 'text', about: 'The request as it was, with send_request.' },
   resource: { type: 'keyword', about: 'The thing the request is about.' },
@@ -71,5 +68,9 @@ export const shared = declare({
   'user.name': { type: 'keyword', about: 'Name of the user.' },
 });
 
-/** Constants of `status`. */
-export { constant } from './constants.js';
+/** Set by analyzers. related.ip: the encoder adds both ends in front. */
+export const shared = {
+  ...analyzed,
+  'event.action': envelope['event.action'],
+  'related.ip': envelope['related.ip'],
+};

@@ -21,6 +21,10 @@ export interface Host {
   command(command: number, dir: number, flow: number, generation: number, value: number): void;
   /** A flow report lies at `offset`. */
   flowReport(offset: number): void;
+  /** The engine's counters lie at `offset`. */
+  counters(offset: number): void;
+  /** The source ended; nothing follows. */
+  end(): void;
   log(message: string): void;
 }
 
@@ -109,6 +113,13 @@ export class Runtime {
           break;
         case KIND.flowReport:
           this.#host.flowReport(records[w + 3]!);
+          break;
+        case KIND.stats:
+          this.#host.counters(records[w + 3]!);
+          break;
+        case KIND.end:
+          this.finish();
+          this.#host.end();
           break;
       }
     }

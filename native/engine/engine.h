@@ -64,9 +64,8 @@ class Engine {
   // tcp.cc
   void on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int dir);
   bool reuses_port(const flow::Flow& flow, const decode::PacketView& view, int dir);
-  void on_syn(flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir);
-  void on_fin(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view,
-              int dir);
+  void on_syn(TcpState* state, const decode::PacketView& view, int dir);
+  void on_fin(TcpState* state, const decode::PacketView& view, int dir);
   void on_rst(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view,
               int dir);
   void close_session(uint32_t slot, flow::Flow* flow, handoff::EndReason reason);

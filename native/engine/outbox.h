@@ -16,7 +16,6 @@ namespace pbfast::engine {
 inline constexpr uint8_t kAnnounced = 1;  // FLOW_OPEN was sent, FLOW_END is due
 inline constexpr uint8_t kClosed = 2;     // FIN both ways or RST: lingering
 inline constexpr uint8_t kResting = 4;    // its flow event ended, the connection is still followed
-inline constexpr uint8_t kHandshake = 8;  // SYN seen first: RTT may be taken
 
 void fill_info(const flow::Flow& flow, handoff::FlowInfo* info);
 

@@ -38,7 +38,7 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
     return;
   }
   TcpState& state = tcp_.at(flow->stream);
-  if (view.tcp_flags & kSyn) on_syn(flow, &state, view, dir);
+  if (view.tcp_flags & kSyn) on_syn(&state, view, dir);
   if (view.tcp_flags & kRst) {
     on_rst(slot, flow, &state, view, dir);
     return;
@@ -63,7 +63,7 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
     state.stream[1 - dir].acknowledge(acknowledged, view.time, &pool_, &reassembly_counters_,
                                       &outbox_);
   }
-  if (view.tcp_flags & kFin) on_fin(slot, flow, &state, view, dir);
+  if (view.tcp_flags & kFin) on_fin(&state, view, dir);
   close_if_done(slot, flow, &state);
 }
 
@@ -78,16 +78,14 @@ bool Engine::reuses_port(const flow::Flow& flow, const decode::PacketView& view,
   return stream.started() && distance(stream.next_sequence(), view.sequence) < 0;
 }
 
-void Engine::on_syn(flow::Flow* flow, TcpState* state, const decode::PacketView& view, int dir) {
+void Engine::on_syn(TcpState* state, const decode::PacketView& view, int dir) {
   if (state->syn_seen[dir]) return;
   state->syn_seen[dir] = true;
-  if (dir == 0) flow->flags |= kHandshake;
   if (!state->stream[dir].started() || state->stream[dir].offset() == 0)
     state->stream[dir].start(view.sequence + 1);
 }
 
-void Engine::on_fin(uint32_t, flow::Flow*, TcpState* state, const decode::PacketView& view,
-                    int dir) {
+void Engine::on_fin(TcpState* state, const decode::PacketView& view, int dir) {
   if (state->fin_seen[dir]) return;
   state->fin_seen[dir] = true;
   state->fin_sequence[dir] = view.sequence + (view.tcp_flags & kSyn ? 1 : 0) + view.payload_wire;

@@ -42,7 +42,6 @@ struct alignas(64) Flow {
   uint32_t stream = kNoSlot;       // engine's: index of its reassembly state, or kNoSlot
   uint8_t claim = 0;               // Claim
   uint8_t low_is_source = 0;       // 1: the low end of the key sent the first packet
-  uint8_t state = 0;               // engine's: see engine/tcp_state.h
   uint8_t flags = 0;               // engine's
   // hot line
   base::Nanos first = 0, last = 0;

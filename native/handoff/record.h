@@ -64,13 +64,13 @@ struct FlowReport {
   FlowInfo info;
   uint64_t first_ns, last_ns;
   uint64_t packets[2], bytes[2];
-  uint32_t retransmissions[2], out_of_order[2], gaps[2], zero_windows[2];
+  uint32_t retransmissions[2];
   uint32_t handshake_rtt_us;
   uint8_t tcp_flags[2];
   uint8_t end_reason;  // EndReason; kNone while the flow lives
   uint8_t final;       // 1: no further report of this flow
 };
-static_assert(sizeof(FlowReport) == 88 + 16 + 32 + 32 + 8);
+static_assert(sizeof(FlowReport) == 88 + 16 + 32 + 8 + 8);
 
 // Commands from the worker.
 enum class Command : uint32_t {

@@ -104,22 +104,41 @@ describe.skipIf(paths.length === 0)('captures of ../shared/conformance', () => {
     { timeout: 600_000 },
     (path) => {
       const bytes = readFileSync(path);
+      const whole = identities(readInProcess(bytes).events);
       const step = DEEP || bytes.length <= SMALL ? 1 : Math.ceil(bytes.length / PLACES);
       for (let size = 0; size < bytes.length; size += step) {
-        expect(readCut(bytes.subarray(0, size)), `cut at ${size}`).toEqual([]);
+        const { wrong, events } = readCut(bytes.subarray(0, size));
+        expect(wrong, `cut at ${size}`).toEqual([]);
+        expect(notAmong(identities(events), whole), `cut at ${size}`).toEqual([]);
       }
     },
   );
 });
 
-/** What went wrong while reading. */
-function readCut(bytes: Uint8Array): string[] {
+/** Which exchange an event is about: one left unanswered by the cut has the same, and less besides. */
+function identities(events: TestEvent[]): string[] {
+  return events.map(({ '@timestamp': time, type, source, destination, query }) =>
+    JSON.stringify([time, type, source.ip, source.port, destination.ip, destination.port, query]),
+  );
+}
+
+function notAmong(some: readonly string[], all: readonly string[]): string[] {
+  const left = [...all];
+  return some.filter((one) => {
+    const at = left.indexOf(one);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** What went wrong while reading, and the events. */
+function readCut(bytes: Uint8Array): { wrong: string[]; events: TestEvent[] } {
   try {
-    const { logs, error } = readInProcess(bytes);
-    return error ? [...logs, error] : logs;
+    const { logs, error, events } = readInProcess(bytes);
+    return { wrong: error ? [...logs, error] : logs, events };
   } catch (error) {
     // Too short to be a capture at all.
     expect(error).toMatchObject({ code: 'ERR_PBFAST_FORMAT' });
-    return [];
+    return { wrong: [], events: [] };
   }
 }

@@ -43,7 +43,7 @@ describe('wrong use', () => {
     [['read'], /missing required argument 'file'/],
     [['read', demo, '--output', 'kafka'], /Allowed choices are console, file, es/],
     [['read', demo, '-o', 'xml'], /Allowed choices are json, ecs, none/],
-    [['read', demo, '-E', 'nothing'], /-E nothing: key=value is expected/],
+    [['read', demo, '-E', 'nothing'], /-E: key=value is expected/],
     [['read', demo, '-E', 'packetbeat.flows.timeout=soon'], /a duration such as 10s/],
     [['read', demo, '-E', 'output.kafka.hosts=[a]'], /output\.kafka is not there yet/],
     [['capture', '-i', 'lo', 'tcp', 'prt', '80'], /tcp prt 80.*syntax error/],
@@ -109,6 +109,16 @@ describe('files', () => {
     const fast = took([]);
     expect(took(['--realtime']) - fast).toBeGreaterThan(500);
   });
+});
+
+it('captures from the file that a configuration names in place of a device', () => {
+  writeFileSync(
+    join(folder, 'file.yml'),
+    `packetbeat.interfaces.file: ${demo}\npacketbeat.protocols:\n- type: dns\n`,
+  );
+  const { status, stdout } = pbfast(['capture', '-c', join(folder, 'file.yml'), '-o', 'ecs']);
+  expect(status).toBe(0);
+  expect(new Set(lines(stdout).map((line) => JSON.parse(line).type))).toEqual(new Set(['dns']));
 });
 
 describe('output', () => {

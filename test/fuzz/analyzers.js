@@ -73,7 +73,14 @@ class Fuzz {
       rows: this.rows,
       counters: new Counters(),
       detect: true,
-      host: { openCard() {}, command() {}, flowReport() {}, log: (text) => this.failures.push(text) },
+      host: {
+        openCard() {},
+        command() {},
+        flowReport() {},
+        counters() {},
+        end() {},
+        log: (text) => this.failures.push(text),
+      },
     });
     this.offsets = [0, 0];
     this.time = 1_000_000;

@@ -72,6 +72,8 @@ export class TestSession {
         openCard: () => {},
         command: (command, dir, _flow, _generation, value) => this.commands.push({ command, dir, value }),
         flowReport: () => {},
+        counters: () => {},
+        end: () => {},
         log: (message) => this.logs.push(message),
       },
     });

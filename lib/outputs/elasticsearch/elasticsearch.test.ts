@@ -24,11 +24,12 @@ let url: string;
 let asked: Asked[];
 let answer: (asked: Asked) => Reply;
 let output: Output | undefined;
-let refuseAll: boolean;
+/** Of the template request. */
+let refusal: Reply | undefined;
 
 beforeEach(async () => {
   asked = [];
-  refuseAll = false;
+  refusal = undefined;
   answer = ({ events }) => accept(events.map(() => 201));
   server = createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -53,7 +54,7 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     : [];
   const one = { method: request.method!, url: request.url!, headers: request.headers, body, events };
   asked.push(one);
-  const template: Reply = refuseAll ? { status: 401, body: { error: { reason: 'who are you' } } } : {};
+  const template: Reply = refusal ?? {};
   const reply = bulk ? answer(one) : template;
   if (reply.cut) {
     request.socket.destroy();
@@ -245,17 +246,25 @@ describe('opening', () => {
 
   it('sets up the template, unless told not to', async () => {
     const [{ method, url: path, body }] = (await raw({})) as [Asked];
-    expect([method, path]).toEqual(['PUT', '/_index_template/packetbeat-1.2.3']);
+    expect([method, path]).toEqual(['PUT', '/_index_template/packetbeat-1.2.3?create=true']);
     expect(JSON.parse(body)).toMatchObject({ index_patterns: ['packetbeat-1.2.3*'], data_stream: {} });
     await output!.close();
     asked = [];
     expect(await raw({ 'template.enabled': false })).toEqual([]);
   });
 
+  it("leaves a user's template as it is", async () => {
+    refusal = {
+      status: 400,
+      body: { error: { reason: 'index template [packetbeat-1.2.3] already exists' } },
+    };
+    expect((await raw({})).length).toBe(1);
+  });
+
   it('shows who it is, by password or key, below a path', async () => {
     const [password] = (await raw({ username: 'me', password: 'secret', path: '/es' })) as [Asked];
     expect(password.headers.authorization).toBe(`Basic ${Buffer.from('me:secret').toString('base64')}`);
-    expect(password.url).toBe('/es/_index_template/packetbeat-1.2.3');
+    expect(password.url).toBe('/es/_index_template/packetbeat-1.2.3?create=true');
     await output!.close();
     asked = [];
     const [key] = (await raw({ api_key: 'id:key' })) as [Asked];
@@ -263,7 +272,7 @@ describe('opening', () => {
   });
 
   it('fails with a code, the host and the reason, without the password', async () => {
-    refuseAll = true;
+    refusal = { status: 401, body: { error: { reason: 'who are you' } } };
     const opening = raw({ hosts: [url.replace('//', '//me:secret@')] });
     await expect(opening).rejects.toMatchObject({
       code: 'ERR_PBFAST_OUTPUT',

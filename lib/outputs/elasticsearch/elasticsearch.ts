@@ -36,7 +36,7 @@ const options = {
   ]),
   'ssl.certificate': text('', 'File with the client certificate.'),
   'ssl.key': text('', 'File with its key.'),
-  'template.enabled': flag(true, 'Set up the index template at start.'),
+  'template.enabled': flag(true, 'Set up the index template at start, where there is none of its name.'),
   worker: integer(1, 'Accepted, without effect.'),
   workers: integer(1, 'Accepted, without effect.'),
   loadbalance: flag(true, 'Accepted: hosts are taken in turn.'),
@@ -79,9 +79,12 @@ class ElasticsearchOutput implements Output {
       await this.#client.transport.request({
         method: 'PUT',
         path: `/_index_template/${encodeURIComponent(name)}`,
+        // One that is there, ours or the user's, stays.
+        querystring: { create: true },
         body: buildTemplate(this.#context.catalogue, `${name}*`, this.#context.precision),
       });
     } catch (error) {
+      if (this.#describe(error).endsWith('already exists')) return;
       const hosts = this.#settings.hosts.map(withoutCredentials).join(', ');
       throw new PbfastError('ERR_PBFAST_OUTPUT', `output.elasticsearch: ${hosts}: ${this.#describe(error)}`);
     }

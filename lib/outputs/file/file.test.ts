@@ -105,6 +105,14 @@ describe('start', () => {
     expect(numbers()).toEqual([0, 1, 2]);
   });
 
+  it('removes files beyond the number kept', async () => {
+    for (let n = 0; n < 6; n++) writeFileSync(join(folder, name(n)), '');
+    const output = make({ number_of_files: 2 });
+    await output.open();
+    await output.close();
+    expect(files()).toEqual([name(5), name(6)]);
+  });
+
   it('makes the folder, with files for its owner only', async () => {
     const deep = join(folder, 'a/b');
     const output = make({ path: deep });

@@ -68,6 +68,7 @@ class FileOutput implements Output {
     try {
       mkdirSync(path, { recursive: true });
       this.#openFile(!this.#settings.rotate_on_startup);
+      this.#removeOld();
     } catch (error) {
       throw new PbfastError('ERR_PBFAST_OUTPUT', `output.file: ${(error as Error).message}`);
     }

@@ -1,29 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  hex,
-  message,
-  name,
-  pointer,
-  QUERY,
-  question,
-  RESPONSE,
-  record,
-} from '../../../test/support/dns-wire.js';
-import { TestSession } from '../../../test/support/session.js';
-import { dns } from './analyzer.js';
-
-const A = hex('c0a80001');
-const udp = (options = {}, test = {}) =>
-  new TestSession(dns, options, { transport: 'udp', serverPort: 53, ...test });
-const query = (owner = 'www.example.co.uk', type = 1, id = 7) =>
-  message({ id, questions: [question(owner, type)] });
-const answer = (owner = 'www.example.co.uk', type = 1, id = 7, data = A) =>
-  message({
-    id,
-    flags: RESPONSE,
-    questions: [question(owner, type)],
-    answers: [record(pointer(12), type, data)],
-  });
+import { A, answer, query, udp } from '../../../test/support/dns-session.js';
+import { message, name, pointer, QUERY, question, RESPONSE, record } from '../../../test/support/dns-wire.js';
 
 describe('multicast', () => {
   const mdns = { serverPort: 5353 };
