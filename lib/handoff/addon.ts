@@ -77,12 +77,24 @@ export interface NativeEncoder {
   losses(): Record<string, number>;
 }
 
+/** lz4: one block; snappy: one block with its length in front; zlib with its header; zstd: one frame. */
+export type Compression = 'zlib' | 'lz4' | 'snappy' | 'zstd';
+
 export interface Addon {
   readonly Shard: new (options: ShardOptions, position: Uint32Array) => NativeShard;
   readonly Encoder: new (options: EncoderOptions, memory: Uint8Array, progress: Uint32Array) => NativeEncoder;
   devices(): Device[];
   counterNames(): string[];
   recordLayout(): Record<string, number>;
+  /** Unpacks [start, end) of `from` into at most `size` bytes of `to`; returns how many, or -1. */
+  decompress(
+    kind: Compression,
+    from: Uint8Array,
+    start: number,
+    end: number,
+    to: Uint8Array,
+    size: number,
+  ): number;
 }
 
 let loaded: Addon | undefined;

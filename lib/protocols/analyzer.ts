@@ -19,8 +19,11 @@ export type Transport = 'tcp' | 'udp' | 'icmp';
 /** 0: from the flow's source (the sender of its first packet, or of the SYN); 1: towards it. */
 export type Direction = 0 | 1;
 
-/** 'drop' ends the session: the flow is only counted from then on. */
-export type Verdict = 'ok' | 'drop';
+/**
+ * 'drop' ends the session: the flow is only counted from then on. 'tls' (streams only) ends it too: what was not committed
+ * and all that follows is TLS (STARTTLS, CONNECT), for the tls analyzer where it is enabled.
+ */
+export type Verdict = 'ok' | 'drop' | 'tls';
 
 /** A claimed flow, as its session sees it. Valid for the session's life. */
 export interface Flow {

@@ -9,9 +9,9 @@ const shown = ({ buf, pos, end }: Parameters<Session['data']>[1]) =>
   Buffer.from(buf.subarray(pos, end)).toString('latin1');
 
 /** A protocol whose session is given by the test. */
-function make(session: Partial<Session>, probe?: 'yes' | 'no' | 'more') {
+function make(session: Partial<Session>, probe?: 'yes' | 'no' | 'more', name = 'test') {
   return analyzer({
-    name: 'test',
+    name,
     transports: ['tcp'],
     ports: [4242],
     options: {},
@@ -126,4 +126,40 @@ it('looks at no more than the first bytes of an unknown port', () => {
   const t = new TestSession(make({}, 'more'), {}, { detect: true });
   for (let i = 0; i < 20; i++) t.client('x'.repeat(500));
   expect(t.commands).toMatchObject([{ command: 2 }]);
+});
+
+it('hands a stream over to tls, with what was not consumed of both directions', () => {
+  const seen: string[] = [];
+  const end = vi.fn();
+  const tls = make(
+    {
+      data: (dir, bytes) => {
+        seen.push(`${dir}${shown(bytes)}`);
+        bytes.skip(bytes.left);
+        return 'ok';
+      },
+    },
+    undefined,
+    'tls',
+  );
+  const starts: Partial<Session> = {
+    data: (dir, bytes) => {
+      if (dir === 1) return 'ok';
+      bytes.skip(5);
+      return 'tls';
+    },
+    end,
+  };
+  const t = new TestSession(make(starts), {}, { beside: [tls] });
+  t.server('early').client('STARThello').client('more').server('late').end();
+  expect(seen).toEqual(['0hello', '1early', '0more', '1late']);
+  expect(end).toHaveBeenCalledTimes(1);
+  expect(t.commands).toEqual([]);
+});
+
+it('only counts a flow that becomes TLS where nobody analyzes TLS', () => {
+  const t = new TestSession(make({ data: () => 'tls' }));
+  t.client('a').client('b');
+  expect(t.commands).toMatchObject([{ command: 2 }]);
+  expect(t.counters.snapshot()['test.session.dropped']).toBe(0);
 });

@@ -8,25 +8,11 @@ import type { Rows } from '../events/rows.js';
 import { COMMAND, END_REASONS, type EndReason, KIND, RECORD_WORDS } from '../handoff/record.js';
 import type { Direction, Transport, Verdict } from './analyzer.js';
 import { FlowView } from './flow.js';
+import type { Host } from './host.js';
 import { Lane } from './lane.js';
 import { Probe } from './probe.js';
 import { Emitter, type Running, type Use } from './running.js';
 import type { Tail } from './tail.js';
-
-/** What the runtime asks of the engine and the encoder. */
-export interface Host {
-  /** Renders the FlowInfo at `offset` of the memory into card `card`. */
-  openCard(card: number, offset: number): void;
-  /** COMMAND to the engine about a flow. */
-  command(command: number, dir: number, flow: number, generation: number, value: number): void;
-  /** A flow report lies at `offset`. */
-  flowReport(offset: number): void;
-  /** The engine's counters lie at `offset`. */
-  counters(offset: number): void;
-  /** The source ended; nothing follows. */
-  end(): void;
-  log(message: string): void;
-}
 
 export interface RuntimeOptions {
   readonly uses: readonly Use[];
@@ -48,6 +34,8 @@ export class Runtime {
     icmp: new Map(),
   };
   readonly #probing: Record<Transport, Running[]> = { tcp: [], udp: [], icmp: [] };
+  /** Takes over where another protocol starts TLS. */
+  #tls: Running | undefined;
   readonly #emitters: Emitter[] = [];
   readonly #cursor = new Cursor();
   /** By card: the addresses of its flow. */
@@ -77,6 +65,7 @@ export class Runtime {
       gaps: counters.get(`${analyzer.name}.stream.gaps`),
       oversized: counters.get(`${analyzer.name}.session.oversized`),
     };
+    if (analyzer.name === 'tls') this.#tls = running;
     for (const transport of analyzer.transports) {
       for (const port of use.ports) this.#ports[transport].set(port, running);
       if (transport === 'icmp') this.#ports.icmp.set(0, running);
@@ -223,6 +212,11 @@ export class Runtime {
       this.#drop(slot, lane);
       return;
     }
+    if (verdict === 'tls') {
+      tail.keep(cursor);
+      this.#handOver(slot, lane);
+      return;
+    }
     if (!tail.keep(cursor)) {
       lane.running!.oversized.value++;
       this.#drop(slot, lane);
@@ -232,6 +226,23 @@ export class Runtime {
       tail.skip = cursor.skipped;
       const { generation } = lane;
       this.#host.command(COMMAND.skip, dir, slot, generation, tail.offset + cursor.skipped);
+    }
+  }
+
+  /** The session's protocol gave way to TLS: the tls analyzer sees what was not consumed and all that follows. */
+  #handOver(slot: number, lane: Lane): void {
+    this.#close(lane, 'none');
+    if (!this.#tls) {
+      this.#ignore(slot, lane);
+      return;
+    }
+    this.#connect(lane, this.#tls);
+    for (const dir of [0, 1] as const) {
+      const tail = lane.tails[dir];
+      if (tail.size === 0 || !lane.session) continue;
+      tail.renew();
+      const { seconds, nanoseconds } = this.#cursor;
+      if (tail.show(this.#cursor, this.#memory, 0, 0, seconds, nanoseconds)) this.#run(slot, lane, dir, tail);
     }
   }
 
@@ -255,7 +266,7 @@ export class Runtime {
       return;
     }
     this.#cursor.reset(this.#memory, start, end, records[w + 5]!, records[w + 6]!);
-    if (this.#guarded(lane, dir, this.#cursor) === 'drop') this.#drop(slot, lane);
+    if (this.#guarded(lane, dir, this.#cursor) !== 'ok') this.#drop(slot, lane);
   }
 
   /** Content detection: shows the first bytes to the candidates; when one says yes, replays them to its session. */
@@ -287,7 +298,7 @@ export class Runtime {
     if (!lane.session) return;
     if (lane.flow.transport !== 'tcp') {
       this.#cursor.reset(bytes, 0, bytes.length, seconds, nanoseconds);
-      if (this.#guarded(lane, dir, this.#cursor) === 'drop') this.#drop(slot, lane);
+      if (this.#guarded(lane, dir, this.#cursor) !== 'ok') this.#drop(slot, lane);
       return;
     }
     const tail = lane.tails[dir];

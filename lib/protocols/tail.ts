@@ -89,6 +89,12 @@ export class Tail {
     this.#release();
   }
 
+  /** Another session takes over: what is kept is shown to it at once. */
+  renew(): void {
+    this.#needed = 0;
+    this.#scanned = 0;
+  }
+
   #append(from: Uint8Array, start: number, end: number): void {
     const size = this.size + end - start;
     if (size > this.#buf.length) {

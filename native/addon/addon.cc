@@ -1,6 +1,7 @@
 // The module: the only room that includes napi.h. Arguments are checked in lib/handoff/addon.ts.
 #include <napi.h>
 
+#include "addon/decompress.h"
 #include "addon/encoder.h"
 #include "addon/shard.h"
 #include "capture/source.h"
@@ -84,6 +85,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Encoder", Encoder::define(env));
   exports.Set("devices", Napi::Function::New(env, devices));
   exports.Set("counterNames", Napi::Function::New(env, counter_names));
+  exports.Set("decompress", Napi::Function::New(env, decompress));
   exports.Set("recordLayout", Napi::Function::New(env, record_layout));
   return exports;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildDemo } from '../../lib/demo/demo.js';
+import { analyzers } from '../../lib/protocols/registry.js';
 import type { TestEvent } from '../support/decode-rows.js';
 import { readInProcess } from '../support/in-process.js';
 import {
@@ -18,6 +19,7 @@ import {
   writeImage,
 } from '../support/recut.js';
 
+const analyzed = new Set(analyzers.map(({ name }) => name));
 const conformance = fileURLToPath(new URL('../../../shared/conformance/', import.meta.url));
 
 /** The first lines that one side has and the other has not: a whole diff would be thousands of lines. */
@@ -86,7 +88,7 @@ const PLACES = 40;
 /** One path for each different capture. */
 function captures(): string[] {
   if (!existsSync(conformance)) return [];
-  const names = readdirSync(conformance).filter((name) => /^(http|dns|redis|icmp)-/.test(name));
+  const names = readdirSync(conformance).filter((name) => analyzed.has(name.split('-', 1)[0]!));
   const byContent = new Map<string, string>();
   for (const name of names) {
     const path = join(conformance, name, 'input.pcap');

@@ -2,7 +2,6 @@
  * The program against real servers on a live device: what scripted clients saw and what pbfast reports is the same, once
  * each and within a second.
  */
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,77 +10,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { canNetns, Hosts, havePrograms, type NetHost } from '../support/hosts.js';
+import { type Arrived, type Entry, LiveCapture, until } from '../support/live.js';
 import { Server, startRedis } from '../support/servers.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PROGRAM = join(ROOT, 'bin/pbfast.js');
 const DRIVER = join(ROOT, 'test/support/drive-clients.js');
 const REQUESTS = 1000;
 const VISIBLE_MS = 1000;
-/** How long to wait for events that are missing before the capture is ended. */
-const PATIENCE_MS = 5000;
 
 const able = canNetns() && havePrograms('nginx', 'redis-server', 'dnsmasq', 'ping');
 if (!able)
   console.warn(
     'live: root, network namespaces, nginx, redis-server, dnsmasq and ping are needed; tests are skipped',
   );
-
-// biome-ignore lint/suspicious/noExplicitAny: events and log entries of any protocol
-type Entry = any;
-
-interface Arrived {
-  readonly event: Entry;
-  /** Milliseconds since the epoch, when the line was read. */
-  readonly at: number;
-}
-
-/** A running `pbfast capture` in a namespace and the events it has written so far. */
-class LiveCapture {
-  readonly arrived: Arrived[] = [];
-  readonly #child: ChildProcess;
-  readonly #closed: Promise<unknown>;
-  #messages = '';
-
-  constructor(host: NetHost, args: readonly string[]) {
-    this.#child = host.start(
-      process.execPath,
-      [PROGRAM, 'capture', '-i', host.device, '-o', 'ecs', ...args],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    this.#closed = once(this.#child, 'close');
-    this.#child.stderr!.setEncoding('utf8').on('data', (text) => {
-      this.#messages += text;
-    });
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => {
-      this.arrived.push({ event: JSON.parse(line), at: Date.now() });
-    });
-  }
-
-  async capturing(): Promise<this> {
-    await until(() => this.#messages.includes('capturing from') || this.#child.exitCode !== null);
-    expect(this.#messages).toContain('capturing from');
-    return this;
-  }
-
-  of(type: string): Arrived[] {
-    return this.arrived.filter(({ event }) => event.type === type);
-  }
-
-  /** Ends it as Ctrl-C does; its messages, the summary among them. */
-  async end(): Promise<string> {
-    this.#child.kill('SIGINT');
-    await this.#closed;
-    expect(this.#child.exitCode, this.#messages).toBe(0);
-    return this.#messages;
-  }
-}
-
-async function until(done: () => boolean): Promise<void> {
-  for (const end = performance.now() + PATIENCE_MS; !done() && performance.now() < end; ) await sleep(10);
-}
 
 /** Runs the scripted clients; what they saw. */
 async function drive(

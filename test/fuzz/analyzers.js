@@ -19,41 +19,8 @@ const memory = new Uint8Array(1 << 20);
 buildCatalogue();
 
 /** Messages to start from, by protocol. */
-const SEEDS = {
-  redis: [
-    '*3\r\n$3\r\nset\r\n$4\r\nkey3\r\n$2\r\nme\r\n',
-    '+OK\r\n',
-    '$-1\r\n',
-    '*2\r\n$1\r\na\r\n:2\r\n',
-    '%1\r\n+a\r\n:1\r\n',
-    '>2\r\n+message\r\n+x\r\n',
-    'PING\r\n',
-    '-ERR x\r\n',
-  ],
-  http: [
-    'GET /a?b=c HTTP/1.1\r\nHost: x.y:81\r\nUser-Agent: t\r\nCookie: a=b; c=d\r\n\r\n',
-    'POST /f HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\na=b&c',
-    'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc',
-    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: v\r\n\r\n',
-    'HTTP/1.1 304 Not Modified\r\n\r\n',
-    'HTTP/1.1 100 Continue\r\n\r\n',
-    'HTTP/1.0 200 OK\r\n\r\nuntil close',
-    'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n',
-  ],
-  dns: [
-    Buffer.from('12340100000100000000000003777777076578616d706c6503636f6d0000010001', 'hex'),
-    Buffer.from(
-      '12348180000100010000000003777777076578616d706c6503636f6d0000010001c00c00010001000000640004c0000201',
-      'hex',
-    ),
-    Buffer.from('001d12340100000100000000000003777777076578616d706c6503636f6d0000010001', 'hex'),
-  ],
-  icmp: [
-    Buffer.from('0800f7ff00010001abcdefgh', 'latin1'),
-    Buffer.from('0000ffff00010001', 'hex'),
-    Buffer.from('0301fcfe00000000', 'hex'),
-  ],
-};
+const SEEDS = new Map();
+for (const { name } of analyzers) SEEDS.set(name, (await import(`./seeds/${name}.js`)).seeds);
 
 class Fuzz {
   constructor(analyzer, seed) {
@@ -120,7 +87,7 @@ class Fuzz {
   }
 
   message() {
-    const seeds = SEEDS[this.analyzer.name] ?? [''];
+    const seeds = SEEDS.get(this.analyzer.name);
     const parts = [];
     for (let n = 1 + this.below(4); n > 0; n--)
       parts.push(Buffer.from(seeds[this.below(seeds.length)], 'latin1'));

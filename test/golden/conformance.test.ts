@@ -8,20 +8,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { analyzers } from '../../lib/protocols/registry.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const shared = join(root, '../shared/conformance');
 const present = existsSync(shared);
 if (!present) console.warn('conformance: ../shared/conformance is absent, its cases are skipped');
 
-/** Protocols that exist; the flows cases need no more than TCP, UDP and ICMP. */
-const CASES = /^(http|dns|redis|icmp|flows)-/;
-/** Cases that also expect events of protocols that are not analyzed yet. */
-const LATER = ['flows-memcache-udp', 'flows-mysql-long'];
+/** Names of the cases begin with the protocol; those of flows ask no more than flows, but for these. */
+const PROTOCOLS = ['flows', ...analyzers.map(({ name }) => name)];
+const ALSO: Record<string, string> = { 'flows-memcache-udp': 'memcache', 'flows-mysql-long': 'mysql' };
+const exists = (name: string) =>
+  PROTOCOLS.includes(name.split('-', 1)[0]!) && PROTOCOLS.includes(ALSO[name] ?? 'flows');
 /** Fields that we add, see DIFFERENCES.md. */
 const ADDED: string[] = [];
 
-const cases = present ? readdirSync(shared).filter((name) => CASES.test(name) && !LATER.includes(name)) : [];
+const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));
 afterAll(() => rmSync(out, { recursive: true }));
 

@@ -33,6 +33,9 @@ export interface TestOptions {
   readonly icmpType?: number;
   /** IPv4 address of the flow's destination. */
   readonly destination?: readonly number[];
+  /** Further analyzers, with their defaults and without a port: a session may hand its flow over to them. */
+  // biome-ignore lint/suspicious/noExplicitAny: options of any analyzer
+  readonly beside?: readonly Analyzer<any>[];
 }
 
 export class TestSession {
@@ -52,7 +55,13 @@ export class TestSession {
   // biome-ignore lint/suspicious/noExplicitAny: options of any analyzer
   constructor(analyzer: Analyzer<any>, options: Record<string, unknown> = {}, test: TestOptions = {}) {
     this.#options = { transport: analyzer.transports[0]!, ...test };
-    const catalogue = new Catalogue([envelope, shared, analyzer.fields]);
+    const { beside = [] } = test;
+    const catalogue = new Catalogue([
+      envelope,
+      shared,
+      analyzer.fields,
+      ...beside.map(({ fields }) => fields),
+    ]);
     this.rows = new Rows(this.#memory, (region, words) => {
       this.#events.push(...decodeRows(region, words, this.#memory, catalogue));
     });
@@ -64,6 +73,12 @@ export class TestSession {
           ports: [this.#port],
           statics: 0,
         },
+        ...beside.map((other) => ({
+          analyzer: other,
+          options: defaultsOf(other.options),
+          ports: [],
+          statics: 0,
+        })),
       ],
       rows: this.rows,
       counters: this.counters,
