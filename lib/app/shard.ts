@@ -28,7 +28,7 @@ export class Shard {
 
   constructor(plan: ShardPlan, events: ShardEvents) {
     // The caller's own Node options are none of the worker's: --input-type, loaders.
-    this.#worker = new Worker(new URL('./worker.js', distOf(import.meta.url)), {
+    this.#worker = new Worker(new URL('../bundle/worker.js', distOf(import.meta.url)), {
       workerData: plan,
       execArgv: [],
     });
@@ -125,5 +125,5 @@ export class Shard {
 
 /** Workers run compiled code, also when this module is run from its source by a test. */
 function distOf(url: string): string {
-  return url.replace(/\/lib\/app\/[^/]*$/, '/dist/app/').replace(/\/dist\/app\/[^/]*$/, '/dist/app/');
+  return url.replace(/\/lib\/app\/[^/]*$/, '/dist/app/');
 }
