@@ -118,7 +118,7 @@ void check_refused(const Opened& opened, const std::string& code, const std::str
 
 }  // namespace
 
-TEST_CASE("a file is read to its end, mapped or compressed, whatever the batches") {
+TEST_CASE("a file is read to its end, plain or compressed, whatever the batches") {
   Folder folder;
   for (const size_t count : {0, 1, 31, 32, 33, 64, 1000}) {
     const Data image = numbered_pcap(0, count);
@@ -128,7 +128,7 @@ TEST_CASE("a file is read to its end, mapped or compressed, whatever the batches
   }
 }
 
-TEST_CASE("a file larger than what is mapped ahead, kept behind or buffered") {
+TEST_CASE("a file larger than what is buffered") {
   Folder folder;
   Data image = pcap_header();
   constexpr size_t kFrames = 600, kSize = 60'000;

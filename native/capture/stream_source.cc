@@ -13,7 +13,9 @@ namespace pbfast::capture {
 namespace {
 
 // Grows, as bytes really come, to hold the largest record.
-constexpr size_t kFirstBuffer = 256u << 10;
+constexpr size_t kFirstBuffer = 512u << 10;
+// A filter that takes little must not keep one call busy for a whole file.
+constexpr int kMaxRefills = 4;
 
 // A window on the stream: [at, filled) is not read yet.
 struct Window {
@@ -47,7 +49,8 @@ class StreamSource final : public FileSource {
 
   Status next(Batch* batch, int wait_ms) override {
     batch->count = 0;
-    while (end_ == End::kNo) {
+    for (int refills = 0; end_ == End::kNo; refills++) {
+      if (refills == kMaxRefills) return Status::kFrames;
       uint32_t needed = 0;
       const Walk walked = walk(window_.buffer.data(), window_.filled, &window_.at, batch, &needed);
       if (walked == Walk::kPaused) return Status::kFrames;

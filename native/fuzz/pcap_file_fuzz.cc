@@ -1,4 +1,4 @@
-// Capture files of any bytes, in memory, mapped and streamed: no read outside, no endless reading,
+// Capture files of any bytes, in memory and streamed: no read outside, no endless reading,
 // and the three readers see the same frames.
 #include <sys/mman.h>
 #include <unistd.h>
@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 
-#include "capture/mapped_source.h"
 #include "capture/source.h"
 #include "capture/stream_source.h"
 
@@ -84,7 +83,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(twice.frames == 2 * memory.frames);
   if (data[size - 1] % 4 != 0) return 0;  // the others are slow: files have to be made
   require(read_all(open_stream(file_of(data, size), "stream", ""), most) == memory);
-  require(read_all(open_mapped(file_of(data, size), size, "mapped", ""), most) == memory);
   const Seen filtered = read_all(open_stream(file_of(data, size), "filtered", "ip6"), most);
   require(!filtered.opened || filtered.received == memory.received);
   return 0;
