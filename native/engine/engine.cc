@@ -192,8 +192,7 @@ void Engine::apply(const handoff::CommandWord& word) {
     flow.claim = static_cast<uint8_t>(flow::Claim::kCount);
     flow.flags &= static_cast<uint8_t>(~kAnnounced);
     if (flow.stream != flow::kNoSlot) {
-      TcpState& state = tcp_.at(flow.stream);
-      for (auto& stream : state.stream) stream.clear(&pool_);
+      tcp_.at(flow.stream).connection.clear(&pool_);
       tcp_.give(flow.stream);
       flow.stream = flow::kNoSlot;
     }

@@ -57,19 +57,21 @@ class Engine {
   void classify(flow::Flow* flow, const decode::PacketView& view);
   base::Nanos visit(uint32_t slot);
   base::Nanos due(const flow::Flow& flow) const;
+  base::Nanos flow_due(const flow::Flow& flow) const;
+  base::Nanos patience(const flow::Flow& flow) const;
   bool report(uint32_t slot, bool final);
   void rest(uint32_t slot);
   void end_flow(uint32_t slot, handoff::EndReason reason);
 
   // tcp.cc
   void on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int dir);
+  static bool opens_from_behind(const flow::Flow& flow, const decode::PacketView& view);
+  void turn_round(flow::Flow* flow, const decode::PacketView& view);
   bool reuses_port(const flow::Flow& flow, const decode::PacketView& view, int dir);
-  void on_syn(TcpState* state, const decode::PacketView& view, int dir);
-  void on_fin(TcpState* state, const decode::PacketView& view, int dir);
   void on_rst(uint32_t slot, flow::Flow* flow, TcpState* state, const decode::PacketView& view,
               int dir);
   void close_session(uint32_t slot, flow::Flow* flow, handoff::EndReason reason);
-  void close_if_done(uint32_t slot, flow::Flow* flow, TcpState* state);
+  void flush_session(uint32_t slot, flow::Flow* flow, TcpState* state);
 
   Options options_;
   std::unique_ptr<capture::Source> source_;

@@ -81,6 +81,52 @@ TEST_CASE("every order of the segments, each sent twice, gives the same story") 
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
+TEST_CASE("every order of all packets of two exchanges gives the same story") {
+  std::vector<Data> packets{kPair.tcp(0, 0, "", kSyn),      kPair.tcp(1, 0, "", kSyn | kAck),
+                            kPair.tcp(0, 0, "Q", kAck, 0),  kPair.tcp(1, 0, "RR", kAck, 1),
+                            kPair.tcp(0, 1, "qq", kAck, 2), kPair.tcp(1, 2, "r", kAck, 3)};
+  std::sort(packets.begin(), packets.end());
+  do {
+    Script script;
+    script.add(packets).add(kPair.farewell(3, 3));
+    const Outcome outcome = run(script);
+    CHECK(outcome.story() == "open 0:Q 1:RR 0:qq 1:r end:fin");
+    CHECK(outcome.flows[0].info.source_port == 40000);
+    CHECK(outcome.counters.gaps == 0);
+  } while (std::next_permutation(packets.begin(), packets.end()));
+}
+
+TEST_CASE("an answer whose question was lost is told behind the gap, at the latest with the end") {
+  Script script = connection();
+  script.add(kPair.tcp(0, 0, "Q", kAck, 0)).add(kPair.tcp(1, 0, "answer", kAck, 8));
+  SUBCASE("the end") { script.add(kPair.farewell(8, 6)); }
+  SUBCASE("silence") {
+    script.wait(6 * base::kSecond).add(Pair{{3, 4}, {1, 2}}.udp(0, "x"));
+    script.add(kPair.farewell(8, 6));
+  }
+  SUBCASE("further packets") {
+    for (uint32_t i = 0; i < 20; i++) script.add(kPair.tcp(0, 8, "", kAck, 6));
+    script.add(kPair.farewell(8, 6));
+  }
+  const Outcome outcome = run(script);
+  CHECK(outcome.story().find("open 0:Q 0-7 1:answer end:") == 0);
+}
+
+TEST_CASE("bytes of a connection picked up midway wait for earlier ones, not for long") {
+  Script script;
+  script.add(kPair.tcp(0, 54, "late", kAck, 0)).add(kPair.tcp(0, 50, "soon", kAck, 0));
+  SUBCASE("the capture ends") {}
+  SUBCASE("a second of silence") {
+    script.wait(2 * base::kSecond).add(Pair{{3, 4}, {1, 2}}.udp(0, "x"));
+    script.add(kPair.tcp(0, 48, "no", kAck, 0));
+  }
+  SUBCASE("eight packets") {
+    for (uint32_t i = 0; i < 8; i++) script.add(kPair.tcp(1, 0, "", kAck, 58));
+    script.add(kPair.tcp(0, 48, "no", kAck, 0));
+  }
+  CHECK(run(script).story() == "open 0:soonlate end:shutdown");
+}
+
 TEST_CASE("a FIN that overtakes data does not end the connection") {
   Script script = connection();
   script.add(kPair.farewell(3, 0)).add(kPair.tcp(0, 0, "abc"));
@@ -149,8 +195,8 @@ TEST_CASE("a SYN resent amid the connection changes nothing") {
 
 TEST_CASE("a connection picked up midway starts with what is seen first") {
   Script script;
-  script.add(kPair.tcp(1, 500, "half")).add(kPair.tcp(0, 90, "request"));
-  script.add(kPair.tcp(1, 504, "more"));
+  script.add(kPair.tcp(1, 500, "half", kAck, 90)).add(kPair.tcp(0, 90, "request", kAck, 504));
+  script.add(kPair.tcp(1, 504, "more", kAck, 97));
   const Outcome outcome = run(script);
   CHECK(outcome.story() == "open 0:half 1:request 0:more end:shutdown");
   CHECK(outcome.flows[0].info.source_port == 80);

@@ -97,6 +97,16 @@ void Engine::classify(flow::Flow* flow, const decode::PacketView& view) {
 
 // The next time something is due for this flow.
 base::Nanos Engine::due(const flow::Flow& flow) const {
+  if (flow.flags & kWaiting) return std::min(flow_due(flow), flow.last + patience(flow));
+  return flow_due(flow);
+}
+
+base::Nanos Engine::patience(const flow::Flow& flow) const {
+  if (flow.stream == kNoSlot) return kHoleIdle;
+  return tcp_.at(flow.stream).connection.has_hole(pool_) ? kHoleIdle : kHoldIdle;
+}
+
+base::Nanos Engine::flow_due(const flow::Flow& flow) const {
   if (flow.flags & kResting) return flow.last + kSessionIdle;
   const base::Nanos idle =
       flow.last +
@@ -108,6 +118,12 @@ base::Nanos Engine::due(const flow::Flow& flow) const {
 // Called by the timer wheel; returns when to call again, 0 when the flow is gone.
 base::Nanos Engine::visit(uint32_t slot) {
   flow::Flow& flow = table_.at(slot);
+  if (flow.flags & kWaiting) {
+    const bool waits = flow.stream != kNoSlot && tcp_.at(flow.stream).connection.has_early();
+    if (waits && now_ < flow.last + patience(flow)) return due(flow);
+    flow.flags &= static_cast<uint8_t>(~kWaiting);
+    if (waits) flush_session(slot, &flow, &tcp_.at(flow.stream));
+  }
   const base::Nanos when = due(flow);
   if (when > now_) return when;
   const base::Nanos idle_limit =

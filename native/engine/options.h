@@ -31,6 +31,10 @@ struct Options {
 
 // A TCP connection that closed stays known this long, so that late packets do not open a new flow.
 inline constexpr base::Nanos kLinger = 2 * base::kSecond;
+// How long a connection must be silent until bytes that wait for lost ones are told, and those that
+// only wait for others to be told first. A lost segment is sent again within the former (RFC 6298).
+inline constexpr base::Nanos kHoleIdle = 5 * base::kSecond;
+inline constexpr base::Nanos kHoldIdle = base::kSecond;
 // A connection that an analyzer follows outlives the flow time-out by up to this idle time: only
 // its flow event ends.
 inline constexpr base::Nanos kSessionIdle = 3600 * base::kSecond;

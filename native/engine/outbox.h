@@ -15,6 +15,7 @@ namespace pbfast::engine {
 // Bits of Flow::flags.
 inline constexpr uint8_t kAnnounced = 1;  // FLOW_OPEN was sent, FLOW_END is due
 inline constexpr uint8_t kClosed = 2;     // FIN both ways or RST: lingering
+inline constexpr uint8_t kWaiting = 8;    // bytes wait for others; visited sooner
 inline constexpr uint8_t kResting = 4;    // its flow event ended, the connection is still followed
 
 void fill_info(const flow::Flow& flow, handoff::FlowInfo* info);

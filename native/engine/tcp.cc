@@ -17,6 +17,10 @@ int32_t distance(uint32_t to, uint32_t from) { return static_cast<int32_t>(to - 
 
 void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int dir) {
   const decode::PacketView& view = packet.view;
+  if (dir == 1 && opens_from_behind(*flow, view)) {
+    turn_round(flow, view);
+    dir = 0;
+  }
   if (flow->pool == static_cast<uint8_t>(flow::Pool::kEmbryonic) && view.payload_wire > 0) {
     table_.move_to_pool(slot, flow::Pool::kEstablished);
   }
@@ -38,33 +42,55 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
     return;
   }
   TcpState& state = tcp_.at(flow->stream);
-  if (view.tcp_flags & kSyn) on_syn(&state, view, dir);
+  reassembly::Connection& connection = state.connection;
+  const reassembly::Connection::Means means{&pool_, &reassembly_counters_};
+  const auto aim = [&](int side) {
+    outbox_.aim(slot, flow, &state, side);
+    return &outbox_;
+  };
+  if (view.tcp_flags & kSyn) connection.syn(dir, view.sequence, means);
   if (view.tcp_flags & kRst) {
     on_rst(slot, flow, &state, view, dir);
     return;
   }
+  const uint32_t sequence = view.sequence + (view.tcp_flags & kSyn ? 1 : 0);
+  const bool acknowledges = view.tcp_flags & kAck;
   if (view.payload_wire > 0) {
-    const uint32_t sequence = view.sequence + (view.tcp_flags & kSyn ? 1 : 0);
-    outbox_.aim(slot, flow, &state, dir);
     const uint64_t before = reassembly_counters_.retransmitted;
-    state.stream[dir].segment(
-        {sequence, view.payload, view.payload_captured, view.payload_wire, view.time}, &pool_,
-        &reassembly_counters_, &outbox_);
+    connection.segment(dir,
+                       {sequence, view.payload, view.payload_captured, view.payload_wire, view.time,
+                        acknowledges, view.acknowledgment},
+                       means, aim);
     flow->side[dir].retransmissions +=
         static_cast<uint32_t>(reassembly_counters_.retransmitted - before);
   }
-  if (view.tcp_flags & kAck && state.stream[1 - dir].started()) {
-    // RFC 9293 3.4: a FIN takes a sequence number, but is no byte of the stream.
-    uint32_t acknowledged = view.acknowledgment;
-    if (state.fin_seen[1 - dir] && distance(acknowledged, state.fin_sequence[1 - dir]) > 0) {
-      acknowledged = state.fin_sequence[1 - dir];
-    }
-    outbox_.aim(slot, flow, &state, 1 - dir);
-    state.stream[1 - dir].acknowledge(acknowledged, view.time, &pool_, &reassembly_counters_,
-                                      &outbox_);
+  if (view.tcp_flags & kFin) connection.fin(dir, sequence + view.payload_wire);
+  if (acknowledges) connection.acknowledge(dir, view.acknowledgment, view.time, means, aim);
+  connection.settle(view.time, means, aim);
+  if (connection.has_early() && !(flow->flags & kWaiting)) {
+    flow->flags |= kWaiting;
+    wheel_.forget(&table_, slot);
+    wheel_.file(&table_, slot, due(*flow));
   }
-  if (view.tcp_flags & kFin) on_fin(&state, view, dir);
-  close_if_done(slot, flow, &state);
+  if (connection.is_over()) close_session(slot, flow, handoff::EndReason::kFin);
+}
+
+// The SYN comes from the other side than the first packet seen, which overtook it.
+bool Engine::opens_from_behind(const flow::Flow& flow, const decode::PacketView& view) {
+  return (view.tcp_flags & (kSyn | kAck)) == kSyn && !(flow.tcp_flags[1] & kSyn) &&
+         (flow.tcp_flags[0] & (kSyn | kAck)) != kSyn && !(flow.flags & kAnnounced) &&
+         flow.reported == flow.first;
+}
+
+// Its source is the sender of this SYN.
+void Engine::turn_round(flow::Flow* flow, const decode::PacketView& view) {
+  flow->low_is_source = !flow->low_is_source;
+  std::swap(flow->side[0], flow->side[1]);
+  std::swap(flow->tcp_flags[0], flow->tcp_flags[1]);
+  std::swap(flow->isn[0], flow->isn[1]);
+  std::swap(flow->source_mac, flow->destination_mac);
+  if (flow->port_side) flow->port_side = options_.tcp_ports[view.destination_port] ? 1 : 2;
+  if (flow->stream != flow::kNoSlot) tcp_.at(flow->stream).connection.turn_round();
 }
 
 // A SYN on a known tuple: a resent one has the same number; another number is a new connection.
@@ -74,36 +100,13 @@ bool Engine::reuses_port(const flow::Flow& flow, const decode::PacketView& view,
   if (flow.flags & kClosed) return true;
   if (flow.stream == flow::kNoSlot) return false;
   // A late SYN of this connection lies just below its first byte.
-  const auto& stream = tcp_.at(flow.stream).stream[dir];
+  const auto& stream = tcp_.at(flow.stream).connection.stream(dir);
   return stream.started() && distance(stream.next_sequence(), view.sequence) < 0;
-}
-
-void Engine::on_syn(TcpState* state, const decode::PacketView& view, int dir) {
-  if (state->syn_seen[dir]) return;
-  state->syn_seen[dir] = true;
-  if (!state->stream[dir].started() || state->stream[dir].offset() == 0)
-    state->stream[dir].start(view.sequence + 1);
-}
-
-void Engine::on_fin(TcpState* state, const decode::PacketView& view, int dir) {
-  if (state->fin_seen[dir]) return;
-  state->fin_seen[dir] = true;
-  state->fin_sequence[dir] = view.sequence + (view.tcp_flags & kSyn ? 1 : 0) + view.payload_wire;
-}
-
-// Both FINs are in order: the session is over, the flow lingers for what comes late.
-void Engine::close_if_done(uint32_t slot, flow::Flow* flow, TcpState* state) {
-  for (int i = 0; i < 2; i++) {
-    if (!state->fin_seen[i]) return;
-    const auto& stream = state->stream[i];
-    if (stream.started() && distance(stream.next_sequence(), state->fin_sequence[i]) < 0) return;
-  }
-  close_session(slot, flow, handoff::EndReason::kFin);
 }
 
 void Engine::on_rst(uint32_t slot, flow::Flow* flow, TcpState* state,
                     const decode::PacketView& view, int dir) {
-  const auto& stream = state->stream[dir];
+  const auto& stream = state->connection.stream(dir);
   if (stream.started()) {
     const int32_t ahead = distance(view.sequence, stream.next_sequence());
     if (ahead < -static_cast<int32_t>(kMaxWindow) || ahead > static_cast<int32_t>(kMaxWindow)) {
@@ -114,14 +117,19 @@ void Engine::on_rst(uint32_t slot, flow::Flow* flow, TcpState* state,
   close_session(slot, flow, handoff::EndReason::kRst);
 }
 
+// Gives up what is missing and delivers what waits.
+void Engine::flush_session(uint32_t slot, flow::Flow* flow, TcpState* state) {
+  state->connection.flush(now_, {&pool_, &reassembly_counters_}, [&](int side) {
+    outbox_.aim(slot, flow, state, side);
+    return &outbox_;
+  });
+}
+
 // Delivers what waits, ends the session and frees its state. The flow stays until it has lingered.
 void Engine::close_session(uint32_t slot, flow::Flow* flow, handoff::EndReason reason) {
   TcpState& state = tcp_.at(flow->stream);
-  for (int i = 0; i < 2; i++) {
-    outbox_.aim(slot, flow, &state, i);
-    state.stream[i].flush(now_, &pool_, &reassembly_counters_, &outbox_);
-    state.stream[i].clear(&pool_);
-  }
+  flush_session(slot, flow, &state);
+  state.connection.clear(&pool_);
   outbox_.end(slot, flow, reason, now_);
   tcp_.give(flow->stream);
   flow->stream = flow::kNoSlot;

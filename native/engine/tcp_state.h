@@ -5,19 +5,15 @@
 #include <vector>
 
 #include "flow/table.h"
-#include "reassembly/stream.h"
+#include "reassembly/connection.h"
 
 namespace pbfast::engine {
 
 struct TcpState {
-  reassembly::Stream stream[2];
-  uint64_t skip_to[2] = {};       // stream offsets below are not copied
-  uint64_t shed_from[2] = {};     // first stream offset that was shed, while shed[] > 0
-  uint64_t shed[2] = {};          // bytes refused by a full ring, to be told as a gap
-  uint32_t fin_sequence[2] = {};  // sequence number of the FIN, when fin_seen
-  bool fin_seen[2] = {};
-  bool fin_done[2] = {};  // all before it was delivered
-  bool syn_seen[2] = {};
+  reassembly::Connection connection;
+  uint64_t skip_to[2] = {};    // stream offsets below are not copied
+  uint64_t shed_from[2] = {};  // first stream offset that was shed, while shed[] > 0
+  uint64_t shed[2] = {};       // bytes refused by a full ring, to be told as a gap
   uint32_t next_free = flow::kNoSlot;
 };
 
@@ -36,6 +32,7 @@ class TcpStates {
     free_ = index;
   }
   TcpState& at(uint32_t index) { return slabs_[index / kSlab][index % kSlab]; }
+  const TcpState& at(uint32_t index) const { return slabs_[index / kSlab][index % kSlab]; }
 
  private:
   static constexpr uint32_t kSlab = 256;

@@ -143,7 +143,7 @@ class Model final : public reassembly::Sink {
     check();
   }
   void start(uint32_t origin) {
-    stream_.start(origin);
+    stream_.start(origin, &pool_);
     if (told_ == 0 && bytes_.size() == 0) {
       origin_ = origin;
       started_ = true;

@@ -12,7 +12,7 @@
 namespace pbfast::reassembly {
 
 inline constexpr uint32_t kNoBlock = 0xffffffff;
-inline constexpr uint32_t kBlockBytes = 2024;  // payload bytes a block
+inline constexpr uint32_t kBlockBytes = 2016;  // payload bytes a block
 
 // A run of early bytes of one stream: the sequence numbers [sequence, sequence + wire), of which
 // the pool has the first `size` and the rest was cut by the capture.
@@ -21,6 +21,8 @@ struct Block {
   uint32_t sequence;
   uint32_t size;
   uint32_t wire;
+  uint32_t after;  // Segment's
+  bool answers;    // Segment's
   base::Nanos time;
 };
 inline constexpr uint32_t kBlockMemory = sizeof(Block) + kBlockBytes;

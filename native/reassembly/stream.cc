@@ -10,12 +10,13 @@ namespace {
 // The part of a segment from `skip` on, at most all of it.
 Segment tail_of(const Segment& s, uint32_t skip) {
   const uint32_t gone = std::min(skip, s.captured);
-  return {s.sequence + skip, s.data + gone, s.captured - gone, s.wire - skip, s.time};
+  return {s.sequence + skip, s.data + gone, s.captured - gone, s.wire - skip, s.time,
+          s.answers,         s.after};
 }
 
 // The first `size` bytes of a segment, at most all of it.
 Segment head_of(const Segment& s, uint32_t size) {
-  return {s.sequence, s.data, std::min(size, s.captured), size, s.time};
+  return {s.sequence, s.data, std::min(size, s.captured), size, s.time, s.answers, s.after};
 }
 
 uint32_t end_of(const Block& block) { return block.sequence + block.wire; }
@@ -40,7 +41,7 @@ bool differ(const Pool& pool, uint32_t index, uint32_t in_block, const Segment& 
 
 void Stream::place(Segment s, Pool* pool, Counters* counters, Sink* sink) {
   if (s.wire == 0) return;
-  if (!started_) start(s.sequence);
+  if (!started_) start(s.sequence, pool);
   s.captured = std::min(s.captured, s.wire);
   const int64_t ahead = distance(s.sequence, next_);
   const int64_t end = ahead + s.wire;
@@ -68,21 +69,23 @@ void Stream::place_new(Segment s, bool trimmed, Pool* pool, Counters* counters, 
   } else if (trimmed || early.covered > 0) {
     counters->overlaps++;
   }
-  if (s.sequence == next_) {
+  if (s.sequence == next_ && allows(s)) {
     place_next(s, pool, counters, sink);
   } else if (early.covered < s.wire) {
-    counters->out_of_order++;
+    counters->out_of_order += s.sequence != next_;
     place_early(s, pool, counters, sink);
   }
 }
 
-// Delivers a segment at next_; where early data lies in its way, that came first and wins.
+// Delivers a segment at next_; where early data lies in its way, that came first and wins. What is
+// sent again with an older acknowledgment never was an answer to more.
 void Stream::place_next(Segment s, Pool* pool, Counters* counters, Sink* sink) {
   for (;;) {
     uint32_t room = s.wire;
     if (early_ != kNoBlock) {
       const int32_t until_early = distance(pool->at(early_).sequence, s.sequence);
       room = std::min(room, static_cast<uint32_t>(until_early));
+      if (room == 0) pool->at(early_).answers = false;
     }
     deliver(head_of(s, room), counters, sink);
     drain(pool, counters, sink);
@@ -178,6 +181,8 @@ uint32_t Stream::store(const Segment& piece, uint32_t* before, Pool* pool) {
     block.sequence = part.sequence;
     block.size = block.wire = 0;
     block.time = part.time;
+    block.answers = part.answers;
+    block.after = part.after;
     append(pool, index, part);
     rest = tail_of(rest, part.wire);
   }
@@ -188,6 +193,7 @@ bool Stream::merge(const Segment& piece, uint32_t before, Pool* pool) const {
   if (before == kNoBlock || early_blocks_ < kMergeFromBlocks) return false;
   const Block& block = pool->at(before);
   if (end_of(block) != piece.sequence || block.size < block.wire ||
+      block.answers != piece.answers || block.after != piece.after ||
       piece.captured > kBlockBytes - block.size) {
     return false;
   }
@@ -209,13 +215,14 @@ uint32_t Stream::add_block(uint32_t before, Pool* pool) {
 
 // Delivers the early blocks that have become next.
 void Stream::drain(Pool* pool, Counters* counters, Sink* sink) {
-  while (early_ != kNoBlock && pool->at(early_).sequence == next_) {
+  while (is_held(*pool) && allows(pool->at(early_))) {
     const uint32_t index = early_;
     const Block& block = pool->at(index);
     early_ = block.next;
     early_blocks_--;
-    deliver({block.sequence, pool->bytes(index), block.size, block.wire, block.time}, counters,
-            sink);
+    deliver({block.sequence, pool->bytes(index), block.size, block.wire, block.time, block.answers,
+             block.after},
+            counters, sink);
     pool->give(index);
   }
 }
@@ -237,23 +244,69 @@ void Stream::tell_gap(uint32_t size, base::Nanos time, Counters* counters, Sink*
   sink->on_gap(offset, size, time);
 }
 
-// Gives up the hole up to `until`, not beyond the first early block.
+// Gives up the hole up to `until`, not beyond the first early block; without one, the limit.
 void Stream::give_up(uint32_t until, base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
-  tell_gap(until - next_, time, counters, sink);
+  if (until == next_) {
+    unlimit();
+  } else {
+    tell_gap(until - next_, time, counters, sink);
+  }
   drain(pool, counters, sink);
+}
+
+void Stream::give_up_first(base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
+  if (early_ != kNoBlock) {
+    give_up(pool->at(early_).sequence, time, pool, counters, sink);
+  } else if (grace_ > 0) {
+    give_up_acknowledged(time, pool, counters, sink);
+  }
+}
+
+bool Stream::release(Pool* pool, Counters* counters, Sink* sink) {
+  const uint64_t before = offset_;
+  drain(pool, counters, sink);
+  return offset_ != before;
+}
+
+void Stream::collect(const Segment& s, Pool* pool, Counters* counters, Sink* sink) {
+  if (s.wire == 0) return;
+  const int32_t ahead = early_ == kNoBlock ? 0 : distance(s.sequence, next_);
+  if (ahead < -kMaxDistance || ahead > kMaxDistance - static_cast<int32_t>(s.wire)) {
+    counters->out_of_window++;
+    return;
+  }
+  if (ahead < 0 || early_ == kNoBlock) next_ = s.sequence;
+  Segment kept = s;
+  kept.captured = std::min(s.captured, s.wire);
+  const uint32_t left = insert(kept, pool);
+  if (left == 0) return;
+  counters->memory_drops++;
+  started_ = true;
+  drain(pool, counters, sink);
+  place(tail_of(kept, kept.wire - left), pool, counters, sink);
+}
+
+// What lies below the first byte never belonged to the stream.
+void Stream::drop_below(uint32_t sequence, Pool* pool) {
+  while (early_ != kNoBlock && distance(pool->at(early_).sequence, sequence) < 0) {
+    const uint32_t index = early_;
+    early_ = pool->at(index).next;
+    early_blocks_--;
+    pool->give(index);
+  }
 }
 
 void Stream::wait_for_hole(uint32_t acknowledgment, base::Nanos time, Pool* pool,
                            Counters* counters, Sink* sink) {
   if (distance(acknowledgment, next_) > kMaxDistance) return;
   if (grace_ > 0) count_wait(time, pool, counters, sink);
-  if (grace_ > 0 || !proves_hole(acknowledgment)) return;
+  if (grace_ > 0 || !proves_hole(acknowledgment, *pool)) return;
   acknowledged_ = acknowledgment;
   grace_ = 1;
 }
 
 void Stream::count_wait(base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
-  if (!proves_hole(acknowledged_)) {
+  if (!proves_hole(acknowledged_, *pool)) {
     grace_ = 0;
   } else if (++grace_ > kAckGrace) {
     give_up_acknowledged(time, pool, counters, sink);
@@ -261,7 +314,7 @@ void Stream::count_wait(base::Nanos time, Pool* pool, Counters* counters, Sink* 
 }
 
 void Stream::give_up_acknowledged(base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
-  while (proves_hole(acknowledged_)) {
+  while (proves_hole(acknowledged_, *pool)) {
     uint32_t until = acknowledged_;
     if (early_ != kNoBlock && distance(pool->at(early_).sequence, until) < 0) {
       until = pool->at(early_).sequence;
@@ -272,7 +325,8 @@ void Stream::give_up_acknowledged(base::Nanos time, Pool* pool, Counters* counte
 }
 
 void Stream::flush(base::Nanos time, Pool* pool, Counters* counters, Sink* sink) {
-  while (early_ != kNoBlock) give_up(pool->at(early_).sequence, time, pool, counters, sink);
+  begin();
+  while (early_ != kNoBlock) give_up_first(time, pool, counters, sink);
   if (grace_ > 0) give_up_acknowledged(time, pool, counters, sink);
 }
 

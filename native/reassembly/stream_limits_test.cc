@@ -15,7 +15,7 @@ std::string letters(size_t size, uint32_t from = 0) {
 
 TEST_CASE("acknowledge: an open hole is given up after the grace, not before") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   p.segment(4, "ef");
   p.acknowledge(6, kAckGrace);
   CHECK(p.told() == "");
@@ -30,7 +30,7 @@ TEST_CASE("acknowledge: an open hole is given up after the grace, not before") {
 TEST_CASE("acknowledge: further segments count as calls, in any mixture") {
   for (int acks = 0; acks <= kAckGrace; acks++) {
     Probe p;
-    p.stream.start(0);
+    p.stream.start(0, &p.pool);
     p.segment(4, "ef");
     p.acknowledge(6);
     p.acknowledge(6, acks);
@@ -44,7 +44,7 @@ TEST_CASE("acknowledge: further segments count as calls, in any mixture") {
 
 TEST_CASE("acknowledge: with nothing early the gap ends at the number") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   p.segment(0, "ab");
   p.acknowledge(9, kAckGrace + 1);
   CHECK(p.told() == "ab[7]");
@@ -55,7 +55,7 @@ TEST_CASE("acknowledge: with nothing early the gap ends at the number") {
 TEST_CASE("acknowledge: seen before its data it does no harm") {
   for (uint32_t late = 0; late < kAckGrace; late++) {
     Probe p;
-    p.stream.start(0);
+    p.stream.start(0, &p.pool);
     for (uint32_t i = 0; i < 8; i++) p.acknowledge((i + 1) * 2);
     for (uint32_t i = 1; i < 8; i++) p.segment(i * 2, letters(2, i * 2));
     for (uint32_t i = 15; i < late; i++) p.acknowledge(16);
@@ -68,7 +68,7 @@ TEST_CASE("acknowledge: seen before its data it does no harm") {
 
 TEST_CASE("acknowledge: in-order bytes end the wait") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   for (uint32_t i = 0; i < 100; i++) {
     p.acknowledge(i + 8, kAckGrace);
     p.segment(i, "x");
@@ -78,7 +78,7 @@ TEST_CASE("acknowledge: in-order bytes end the wait") {
 
 TEST_CASE("acknowledge: all holes below the number go at once, those above wait") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   p.segment(1, "b");
   p.segment(4, "e");
   p.segment(9, "j");
@@ -93,7 +93,7 @@ TEST_CASE("acknowledge: all holes below the number go at once, those above wait"
 
 TEST_CASE("acknowledge: a FIN's number is not a byte") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   p.segment(0, "ab");
   p.acknowledge(3, 100);
   p.flush();
@@ -112,7 +112,7 @@ TEST_CASE("acknowledge: a FIN's number is not a byte") {
 
 TEST_CASE("acknowledge: old and implausible numbers are ignored") {
   Probe p;
-  p.stream.start(1000);
+  p.stream.start(1000, &p.pool);
   p.segment(1000, "ab");
   p.acknowledge(1002, 100);
   p.acknowledge(500, 100);
@@ -125,7 +125,7 @@ TEST_CASE("acknowledge: old and implausible numbers are ignored") {
 
 TEST_CASE("acknowledge: a wait that was over does not return after the numbers wrapped") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   p.acknowledge(10, kAckGrace);
   p.segment(0, letters(10));
   for (int i = 0; i < 3; i++) p.segment(p.stream.next_sequence(), "", 1u << 30);
@@ -137,7 +137,7 @@ TEST_CASE("acknowledge: a wait that was over does not return after the numbers w
 
 TEST_CASE("flush: gives up all holes, and what was acknowledged behind them") {
   Probe p;
-  p.stream.start(0xfffffffe);
+  p.stream.start(0xfffffffe, &p.pool);
   p.segment(0, "cd");
   p.segment(4, "gh");
   SUBCASE("plain") {
@@ -158,7 +158,7 @@ TEST_CASE("flush: gives up all holes, and what was acknowledged behind them") {
 
 TEST_CASE("clear: gives all blocks back and says nothing") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   p.segment(1, letters(10000));
   p.acknowledge(20000, kAckGrace);
   p.stream.clear(&p.pool);
@@ -171,7 +171,7 @@ TEST_CASE("clear: gives all blocks back and says nothing") {
 TEST_CASE("limits: eight packets of any size are reordered without a gap, with their own times") {
   for (const uint32_t size : {1u, 7u, 536u, 1460u, 2016u, 2017u, 8960u, 65495u, 65535u}) {
     Probe p;
-    p.stream.start(0);
+    p.stream.start(0, &p.pool);
     for (uint32_t i = kMaxReordering; i > 0; i--) {
       p.time = i;
       p.segment(i * size, letters(size, i * size));
@@ -191,7 +191,7 @@ TEST_CASE("limits: eight packets of any size are reordered without a gap, with t
 
 TEST_CASE("limits: single bytes share blocks") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   const std::string text = letters(100000);
   for (uint32_t i = 1; i < text.size(); i++) p.segment(i, text.substr(i, 1));
   CHECK(p.pool.used() <= kMaxEarlyBlocks);
@@ -202,7 +202,7 @@ TEST_CASE("limits: single bytes share blocks") {
 
 TEST_CASE("limits: bytes behind what was cut do not share its block") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   for (uint32_t i = 0; i < kMergeFromBlocks; i++) p.segment(1 + 2 * i, "x");
   const uint32_t at = 1 + 2 * kMergeFromBlocks;
   p.segment(at, "a");
@@ -216,7 +216,7 @@ TEST_CASE("limits: bytes behind what was cut do not share its block") {
 
 TEST_CASE("limits: over the blocks of a stream the first hole goes, nothing received is lost") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   for (uint32_t i = 0; i < kMaxEarlyBlocks; i++) p.segment(1 + 2 * i, "x");
   CHECK(p.told() == "");
   CHECK(p.pool.used() == kMaxEarlyBlocks);
@@ -228,7 +228,7 @@ TEST_CASE("limits: over the blocks of a stream the first hole goes, nothing rece
   }
   SUBCASE("before all, hole before it") {
     Probe q;
-    q.stream.start(0);
+    q.stream.start(0, &q.pool);
     for (uint32_t i = 0; i < kMaxEarlyBlocks; i++) q.segment(9 + 2 * i, "x");
     q.segment(4, "ef");
     CHECK(q.told() == "[4]ef");
@@ -252,7 +252,7 @@ TEST_CASE("limits: over the blocks of a stream the first hole goes, nothing rece
 
 TEST_CASE("limits: a segment larger than all early bytes goes on with a gap before it") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   const std::string text = letters(kMaxEarlyBytes + 5000);
   p.segment(3, text);
   CHECK(p.told() == "[3]" + text);
@@ -261,7 +261,7 @@ TEST_CASE("limits: a segment larger than all early bytes goes on with a gap befo
 
 TEST_CASE("limits: a full pool costs holes, not bytes") {
   Probe p(3 * kBlockMemory);
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   SUBCASE("full of others'") {
     while (p.pool.take() != kNoBlock) continue;
     p.segment(5, "fg");

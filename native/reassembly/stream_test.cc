@@ -15,7 +15,7 @@ TEST_CASE("sequence: distance over the wrap") {
 
 TEST_CASE("stream: in-order bytes go on in place, with their time") {
   Probe p;
-  p.stream.start(100);
+  p.stream.start(100, &p.pool);
   const std::string bytes = "abc";
   p.segment(100, bytes);
   CHECK(p.recorder.last_data == reinterpret_cast<const uint8_t*>(bytes.data()));
@@ -34,7 +34,7 @@ TEST_CASE(
     int order[] = {0, 1, 2, 3, 4};
     do {
       Probe p;
-      p.stream.start(origin);
+      p.stream.start(origin, &p.pool);
       for (const int i : order) {
         p.time = static_cast<base::Nanos>(10 * i);
         p.segment(origin + 2 * static_cast<uint32_t>(i),
@@ -55,7 +55,7 @@ TEST_CASE("stream: every pair of pieces of a text, early or not, adds up") {
       for (uint32_t c = 0; c <= 10; c++) {
         for (uint32_t d = c + 1; d <= 10; d++) {
           Probe p;
-          p.stream.start(0xfffffffb);
+          p.stream.start(0xfffffffb, &p.pool);
           p.segment(0xfffffffb + a, text.substr(a, b - a));
           p.segment(0xfffffffb + c, text.substr(c, d - c));
           p.segment(0xfffffffb, text);
@@ -70,7 +70,7 @@ TEST_CASE("stream: every pair of pieces of a text, early or not, adds up") {
 
 TEST_CASE("stream: what was told is not told again") {
   Probe p;
-  p.stream.start(10);
+  p.stream.start(10, &p.pool);
   p.segment(10, "abcdef");
   p.segment(10, "abcdef");
   p.segment(12, "cd");
@@ -84,7 +84,7 @@ TEST_CASE("stream: what was told is not told again") {
 
 TEST_CASE("stream: of early copies the first wins, and differing bytes are counted") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   p.segment(4, "EFGH");
   p.segment(4, "EFGH");
   CHECK(p.counters.retransmitted == 1);
@@ -108,7 +108,7 @@ TEST_CASE("stream: a single byte that differs is found, wherever it lies in long
   for (const size_t at :
        {size_t{0}, size_t{kBlockBytes - 1}, size_t{kBlockBytes}, text.size() - 1}) {
     Probe p;
-    p.stream.start(0);
+    p.stream.start(0, &p.pool);
     p.segment(1, text);
     std::string other = text;
     other[at] = 'y';
@@ -121,7 +121,7 @@ TEST_CASE("stream: a single byte that differs is found, wherever it lies in long
 
 TEST_CASE("stream: one segment fills several holes") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   p.segment(2, "C");
   p.segment(5, "F");
   p.segment(8, "I");
@@ -135,7 +135,7 @@ TEST_CASE("stream: one segment fills several holes") {
 
 TEST_CASE("stream: a keep-alive is nothing") {
   Probe p;
-  p.stream.start(10);
+  p.stream.start(10, &p.pool);
   p.segment(9, "x");
   p.segment(10, "abc");
   p.segment(12, "c");
@@ -157,7 +157,7 @@ TEST_CASE("stream: a keep-alive is nothing") {
 
 TEST_CASE("stream: what the capture cut is a gap behind the bytes") {
   Probe p;
-  p.stream.start(0);
+  p.stream.start(0, &p.pool);
   p.segment(0, "ab", 3);
   CHECK(p.told() == "ab[3]");
   p.segment(5, "", 2);
@@ -209,18 +209,18 @@ TEST_CASE("stream: without start the first segment is the origin") {
 
 TEST_CASE("stream: start moves the origin until something is told or waits") {
   Probe p;
-  p.stream.start(10);
-  p.stream.start(20);
+  p.stream.start(10, &p.pool);
+  p.stream.start(20, &p.pool);
   CHECK(p.stream.next_sequence() == 20);
   SUBCASE("waits") {
     p.segment(22, "c");
-    p.stream.start(30);
+    p.stream.start(30, &p.pool);
     p.segment(20, "ab");
     CHECK(p.told() == "abc");
   }
   SUBCASE("told") {
     p.segment(20, "ab");
-    p.stream.start(30);
+    p.stream.start(30, &p.pool);
     p.segment(22, "c");
     CHECK(p.told() == "abc");
   }
@@ -229,7 +229,7 @@ TEST_CASE("stream: start moves the origin until something is told or waits") {
 TEST_CASE("stream: segments further than a window are ignored") {
   Probe p;
   const auto far = static_cast<uint32_t>(kMaxDistance);
-  p.stream.start(5);
+  p.stream.start(5, &p.pool);
   p.segment(5 + far, "x");
   p.segment(5 + far * 2, "x");
   p.segment(5 - far - 1, "x");
@@ -247,7 +247,7 @@ TEST_CASE("stream: segments further than a window are ignored") {
 
 TEST_CASE("stream: offsets go on beyond 4 GiB") {
   Probe p;
-  p.stream.start(0xfffffff0);
+  p.stream.start(0xfffffff0, &p.pool);
   for (int i = 0; i < 6; i++) p.segment(p.stream.next_sequence(), "", 1u << 30);
   CHECK(p.stream.offset() == uint64_t{6} << 30);
   CHECK(p.counters.gap_bytes == uint64_t{6} << 30);

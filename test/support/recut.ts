@@ -115,38 +115,17 @@ export function duplicate(image: Image, share: number, next: () => number): Imag
 }
 
 /**
- * Exchanges TCP data packets of one direction within `window` packets. Packets of the other direction, and beginnings and ends
- * of connections, stay where they are: what answers what does not change.
+ * Moves TCP packets of both directions, beginnings and ends of connections too, by up to `window` places. A reset stays
+ * behind what was sent before it: what comes after one is nobody's.
  */
 export function reorder(image: Image, window: number, next: () => number): Image {
-  const packets = [...image.packets];
-  for (let i = 0; i + 1 < packets.length; i++) {
-    const j = i + Math.floor(next() * window);
-    const way = wayOf(packets[i]!.frame);
-    if (j >= packets.length || !way?.isData || wayOf(packets[j]!.frame)?.sent !== way.sent) continue;
-    const between = packets.slice(i, j + 1).map(({ frame }) => wayOf(frame));
-    if (
-      between.some(
-        (other) => other && (other.sent === way.back || (other.sent === way.sent && !other.isData)),
-      )
-    )
-      continue;
-    [packets[i], packets[j]] = [packets[j]!, packets[i]!];
-  }
-  return { header: image.header, packets };
-}
-
-/** Who sends to whom, and the way back. */
-function wayOf(frame: Buffer): { sent: string; back: string; isData: boolean } | undefined {
-  const where = tcpOf(frame);
-  if (!where) return undefined;
-  const { ip, tcp, payload, end, v6 } = where;
-  const [from, to] = v6 ? [ip + 8, ip + 24] : [ip + 12, ip + 16];
-  const size = v6 ? 16 : 4;
-  const source = frame.toString('hex', from, from + size) + frame.readUInt16BE(tcp);
-  const destination = frame.toString('hex', to, to + size) + frame.readUInt16BE(tcp + 2);
-  const isData = end > payload && (frame[tcp + 13]! & 7) === 0;
-  return { sent: `${source}>${destination}`, back: `${destination}>${source}`, isData };
+  const places = image.packets.map((packet, i) => {
+    const where = tcpOf(packet.frame);
+    const isReset = where !== undefined && (packet.frame[where.tcp + 13]! & 4) !== 0;
+    return { packet, at: !where ? i : isReset ? i + window : i + next() * window };
+  });
+  places.sort((a, b) => a.at - b.at);
+  return { header: image.header, packets: places.map(({ packet }) => packet) };
 }
 
 /** Puts an 802.1Q tag into every frame. */
