@@ -4,6 +4,7 @@
 #include "decode/cooked.h"
 #include "decode/ethernet.h"
 #include "decode/loopback.h"
+#include "decode/ppp.h"
 
 namespace pbfast::decode {
 
@@ -16,9 +17,10 @@ Verdict without_macs(Verdict verdict) {
 
 }  // namespace
 
-Verdict decode_frame(const Frame& frame, PacketView* view) {
+Verdict decode_frame(const Frame& frame, PacketView* view, uint8_t tunnels) {
   *view = PacketView{};
   view->time = frame.time;
+  view->tunnels = tunnels;
   view->captured = frame.captured;
   view->wire = std::max(frame.captured, frame.wire);
   if (frame.has_vlan) add_vlan(frame.vlan_tci, view);
@@ -39,6 +41,14 @@ Verdict decode_frame(const Frame& frame, PacketView* view) {
     case 228:  // IPv4 only
     case 229:  // IPv6 only
       return decode_raw_ip(span, view);
+    case 9:   // LINKTYPE_PPP
+    case 50:  // LINKTYPE_PPP_HDLC
+      return without_macs(decode_ppp(span, view));
+    case 51:  // LINKTYPE_PPP_ETHER
+      return without_macs(decode_network(ether_type::kPppoeSession, span, view));
+    case 104:  // LINKTYPE_C_HDLC: address, control, EtherType
+      if (!span.has(4)) return span.lack(4);
+      return without_macs(decode_network(base::read_be16(span.data + 2), span.after(4), view));
     default:
       return Verdict::kLinkUnknown;
   }

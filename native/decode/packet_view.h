@@ -37,6 +37,12 @@ inline constexpr uint8_t kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16, kUrg
                          kCwr = 128;
 }
 
+// What a packet was carried in; numbers are told to the worker (lib/handoff/record.ts).
+enum class Tunnel : uint8_t { kNone, kIp, kGre, kErspan, kVxlan, kGeneve, kGtp, kTeredo };
+// Sets of Tunnel, by bit. Teredo only where it is asked for: its port carries other things.
+inline constexpr uint8_t kAllTunnels = 0xfe;
+inline constexpr uint8_t kUsualTunnels = 0x7e;
+
 struct PacketView {
   base::Nanos time;
   uint32_t captured, wire;    // of the frame, link layer included
@@ -61,10 +67,15 @@ struct PacketView {
   uint8_t tcp_flags;
   uint8_t ttl;
   uint8_t icmp_type, icmp_code;
+  uint8_t tunnels;       // to look into
+  uint8_t tunnel_depth;  // how many tunnels the packet lay in
+  uint8_t layers;        // encapsulations other than tunnels passed
+  uint32_t tunnel;       // innermost: Tunnel << 24 | network id; 0 outside
 };
 
 // Decodes one frame. On kOk, kFragment and kNotIp the view's fields that the verdict promises are
 // set; on the others only time, captured and wire. Never reads outside [data, data + captured).
-[[nodiscard]] Verdict decode_frame(const Frame& frame, PacketView* view);
+[[nodiscard]] Verdict decode_frame(const Frame& frame, PacketView* view,
+                                   uint8_t tunnels = kUsualTunnels);
 
 }  // namespace pbfast::decode

@@ -3,6 +3,7 @@
 #include "decode/icmp.h"
 #include "decode/sctp.h"
 #include "decode/tcp.h"
+#include "decode/tunnel.h"
 #include "decode/udp.h"
 
 namespace pbfast::decode {
@@ -12,6 +13,8 @@ inline constexpr uint8_t kHopByHop = 0, kIcmp = 1, kTcp = 6, kUdp = 17, kRouting
 inline constexpr uint8_t kFragment = 44, kAh = 51, kIcmp6 = 58, kDestinationOptions = 60;
 inline constexpr uint8_t kSctp = 132, kMobility = 135;
 }  // namespace ip_protocol
+
+Verdict decode_ah(Span span, PacketView* view);
 
 // Protocols that are not decoded are kOther: their payload is all that follows the IP header.
 inline Verdict decode_transport(uint8_t protocol, Span span, PacketView* view) {
@@ -25,6 +28,9 @@ inline Verdict decode_transport(uint8_t protocol, Span span, PacketView* view) {
     return decode_icmp(span, Transport::kIcmp6, view);
   }
   if (protocol == ip_protocol::kSctp) return decode_sctp(span, view);
+  if (protocol == ip_protocol::kAh && view->ip_version == 4) return decode_ah(span, view);
+  Verdict inside;
+  if (is_ip_tunnel(protocol) && decode_ip_tunnel(protocol, span, view, &inside)) return inside;
   view->transport = Transport::kOther;
   return end_at(span, view);
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/bytes.h"
 #include "decode/span.h"
+#include "decode/tunnel.h"
 
 namespace pbfast::decode {
 
@@ -16,7 +17,10 @@ inline Verdict decode_udp(Span span, PacketView* view) {
   view->transport = Transport::kUdp;
   view->source_port = base::read_be16(p);
   view->destination_port = base::read_be16(p + 2);
-  return end_at((length == 0 ? span : span.first(length)).after(kUdpHeader), view);
+  const Span payload = (length == 0 ? span : span.first(length)).after(kUdpHeader);
+  Verdict inside;
+  if (may_be_tunnel(*view) && decode_udp_tunnel(payload, view, &inside)) return inside;
+  return end_at(payload, view);
 }
 
 }  // namespace pbfast::decode

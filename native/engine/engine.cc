@@ -78,7 +78,7 @@ void Engine::prepare(const capture::Batch& batch) {
     Prepared& packet = prepared_[i];
     counters_.packets++;
     counters_.bytes += frame.wire;
-    const decode::Verdict verdict = decode::decode_frame(frame, &packet.view);
+    const decode::Verdict verdict = decode::decode_frame(frame, &packet.view, options_.tunnels);
     count_verdict(verdict);
     packet.usable = (verdict == decode::Verdict::kOk || verdict == decode::Verdict::kNotIp) &&
                     options_.stage > Stage::kDecode;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "decode/packet_view.h"
 #include "flow/table.h"
 #include "handoff/writer.h"
 
@@ -22,7 +23,8 @@ struct Options {
   bool report_flows = false;
   bool delta_reports = false;  // counters restart at each report
   base::Nanos flow_timeout = 30 * base::kSecond;
-  base::Nanos report_period = 0;  // 0: at the end only
+  base::Nanos report_period = 0;            // 0: at the end only
+  uint8_t tunnels = decode::kUsualTunnels;  // to look into
   uint64_t reassembly_bytes = 128u << 20;
   flow::TableOptions table;
   handoff::Pressure pressure = handoff::Pressure::kWait;

@@ -39,7 +39,7 @@ bool put_ends(const base::Ip& source, const base::Ip& destination, const decode:
 bool make_key(const decode::PacketView& view, Key* key) {
   key->vlan[0] = view.vlan[0];
   key->vlan[1] = view.vlan[1];
-  key->tunnel = 0;
+  key->tunnel = view.tunnel;
   key->transport = static_cast<uint8_t>(view.transport);
   key->ip_version = view.ip_version;
   key->vlan_count = view.vlan_count;

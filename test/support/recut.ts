@@ -128,14 +128,89 @@ export function reorder(image: Image, window: number, next: () => number): Image
   return { header: image.header, packets: places.map(({ packet }) => packet) };
 }
 
-/** Puts an 802.1Q tag into every frame. */
-export function tag(image: Image, id: number): Image {
-  const packets = image.packets.map((packet) => {
-    const vlan = Buffer.from([0x81, 0x00, id >> 8, id & 255]);
-    return {
-      ...packet,
-      frame: Buffer.concat([packet.frame.subarray(0, 12), vlan, packet.frame.subarray(12)]),
-    };
+/** Every frame made anew. */
+function mapFrames(image: Image, wrap: (frame: Buffer) => Buffer): Image {
+  return {
+    header: image.header,
+    packets: image.packets.map((packet) => ({ ...packet, frame: wrap(packet.frame) })),
+  };
+}
+
+/** Puts an 802.1Q tag (or one of another type) into every frame. */
+export function tag(image: Image, id: number, type = 0x8100): Image {
+  const vlan = Buffer.from([type >> 8, type & 255, id >> 8, id & 255]);
+  return mapFrames(image, (frame) => Buffer.concat([frame.subarray(0, 12), vlan, frame.subarray(12)]));
+}
+
+/** An outer Ethernet and IPv4 header, from 10.9.8.1 to 10.9.8.2. */
+function outer(protocol: number, size: number): Buffer {
+  const header = Buffer.alloc(ETHERNET + 20);
+  header.writeUInt16BE(0x0800, 12);
+  header.writeUInt16BE(0x4500, 14);
+  header.writeUInt16BE(20 + size, 16);
+  header.writeUInt16BE((64 << 8) | protocol, 22);
+  header.writeUInt32BE(0x0a090801, 26);
+  header.writeUInt32BE(0x0a090802, 30);
+  return header;
+}
+
+/** Carries the frames in GRE, as bridged Ethernet (RFC 2784). */
+export function wrapInGre(image: Image): Image {
+  const gre = Buffer.from([0, 0, 0x65, 0x58]);
+  return mapFrames(image, (frame) => Buffer.concat([outer(47, 4 + frame.length), gre, frame]));
+}
+
+/** Carries the frames in VXLAN (RFC 7348). */
+export function wrapInVxlan(image: Image, vni: number): Image {
+  return mapFrames(image, (frame) => {
+    const head = Buffer.alloc(16);
+    head.writeUInt16BE(50_000, 0);
+    head.writeUInt16BE(4789, 2);
+    head.writeUInt16BE(16 + frame.length, 4);
+    head[8] = 8;
+    head.writeUInt32BE(vni * 256, 12);
+    return Buffer.concat([outer(17, 16 + frame.length), head, frame]);
   });
-  return { header: image.header, packets };
+}
+
+/** Moves the sequence numbers of both directions of every connection by `by`. */
+export function moveNumbers(image: Image, by: number): Image {
+  return mapFrames(image, (frame) => {
+    const where = tcpOf(frame);
+    if (!where) return frame;
+    const moved = Buffer.from(frame);
+    for (const at of [4, 8]) {
+      if (at === 8 && !(frame[where.tcp + 13]! & 16)) continue;
+      moved.writeUInt32BE((frame.readUInt32BE(where.tcp + at) + by) >>> 0, where.tcp + at);
+    }
+    return moved;
+  });
+}
+
+/** Sends the last bytes of each TCP segment again with the next segment of its direction, as overlapping segments do. */
+export function overlap(image: Image, size: number): Image {
+  const last = new Map<string, Buffer>();
+  return mapFrames(image, (frame) => {
+    const where = tcpOf(frame);
+    if (!where || where.end <= where.payload || frame[where.tcp + 13]! & 2) return frame;
+    const { ip, tcp, payload, end, v6 } = where;
+    const key = `${frame.toString('hex', v6 ? ip + 8 : ip + 12, v6 ? ip + 40 : ip + 20)}${frame.toString('hex', tcp, tcp + 4)}`;
+    const number = frame.readUInt32BE(tcp + 4);
+    const before = last.get(key);
+    last.set(key, Buffer.from(frame.subarray(tcp, end)));
+    const kept = before && bytesBefore(before, number, size);
+    if (!kept || kept.length === 0) return frame;
+    const out = Buffer.concat([frame.subarray(0, payload), kept, frame.subarray(payload)]);
+    out.writeUInt32BE((number - kept.length) >>> 0, tcp + 4);
+    if (v6) out.writeUInt16BE(end - ip - 40 + kept.length, ip + 4);
+    else out.writeUInt16BE(end - ip + kept.length, ip + 2);
+    return out;
+  });
+}
+
+/** The last payload bytes of a TCP segment, where they end at `number`. */
+function bytesBefore(segment: Buffer, number: number, size: number): Buffer {
+  const data = segment.subarray((segment[12]! >> 4) * 4);
+  const end = (segment.readUInt32BE(4) + data.length) >>> 0;
+  return end === number ? data.subarray(-Math.min(size, data.length)) : data.subarray(data.length);
 }
