@@ -48,6 +48,7 @@ function essence(events: TestEvent[]): string[] {
         event: { start: _start, end: _end, duration: _duration, ...kept } = {},
         ...rest
       } = event;
+      if (rest.related?.ip) rest.related.ip.sort();
       return JSON.stringify({ ...rest, event: kept });
     })
     .sort();
