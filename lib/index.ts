@@ -47,7 +47,12 @@ export interface AnalyzeOptions extends CaptureOptions {
   /** Flow events too; default true. Seconds. */
   readonly flows?:
     | boolean
-    | { readonly timeout?: number; readonly period?: number; readonly delta?: boolean };
+    | {
+        readonly timeout?: number;
+        readonly period?: number;
+        readonly delta?: boolean;
+        readonly health?: boolean;
+      };
   /** Recognise protocols on other ports by their content; default true. */
   readonly detect?: boolean;
   /** Digits of the second in dates. */

@@ -1,7 +1,7 @@
 /** Writes docs/fields.md and docs/options.md from the declarations; with --check only says whether they are up to date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { general } from '../dist/app/catalogue.js';
-import { envelope, shared } from '../dist/events/envelope.js';
+import { envelope, health, shared } from '../dist/events/envelope.js';
 import { comparePaths } from '../dist/events/fields.js';
 import { analyzers } from '../dist/protocols/registry.js';
 
@@ -15,7 +15,7 @@ function fieldTable(fields) {
 }
 
 function fieldsPage() {
-  const common = { ...envelope, ...shared, ...general };
+  const common = { ...envelope, ...health, ...shared, ...general };
   const parts = ['# Fields', NOTE, '## Every event', '', fieldTable(common)];
   for (const { name, fields } of analyzers) parts.push(`## ${name}`, '', fieldTable(fields));
   return parts.join('\n');

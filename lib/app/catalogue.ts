@@ -1,5 +1,5 @@
 /** The catalogue of all fields: the envelope's, every analyzer's, and what the configuration adds. */
-import { envelope, shared } from '../events/envelope.js';
+import { envelope, health, shared } from '../events/envelope.js';
 import { Catalogue, declare, type Fields } from '../events/fields.js';
 import { analyzers } from '../protocols/registry.js';
 
@@ -20,6 +20,7 @@ export function buildCatalogue(
   );
   return new Catalogue([
     envelope,
+    health,
     shared,
     general,
     configured,

@@ -27,6 +27,8 @@ export interface FlowRequest extends Labels {
   /** Seconds between reports of a living flow; 0: none. */
   readonly period: number;
   readonly delta: boolean;
+  /** TCP flows say how they went. */
+  readonly health?: boolean;
   readonly muted?: boolean;
 }
 
@@ -103,6 +105,7 @@ function planSource(request: RunRequest): ShardOptions {
     flowTimeout: flows?.timeout ?? 30,
     reportPeriod: flows?.period ?? 0,
     deltaReports: flows?.delta ?? false,
+    tcpHealth: flows?.health ?? false,
   };
 }
 

@@ -22,7 +22,7 @@ export function defaultRequest(): RunRequest {
   return {
     source: {},
     protocols: analyzers.map((analyzer) => ({ analyzer })),
-    flows: { timeout: 30, period: 10, delta: false },
+    flows: { timeout: 30, period: 10, delta: false, health: false },
     detect: true,
     precision: 3,
     internalNetworks: [],

@@ -29,6 +29,7 @@ export interface FlowSettings extends Labels {
   readonly timeout: number;
   readonly period: number;
   readonly delta: boolean;
+  readonly health: boolean;
 }
 
 export interface Settings extends Labels {
@@ -81,6 +82,7 @@ export const FLOWS = {
   timeout: duration(30, 'Silence that ends a flow.'),
   period: duration(10, 'Between reports of a living flow; below 0: none.'),
   enable_delta_flow_reports: flag(false, 'Counters restart at each report.'),
+  tcp_health: flag(false, 'TCP flows say how they went: retransmissions, round trips, resets ...'),
   ...LABELS,
 };
 export const PORTS = { ...integers([], 'Ports to listen on.'), min: 0, max: 65535 };

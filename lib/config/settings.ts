@@ -234,6 +234,7 @@ class SettingsReader {
       timeout,
       period: Math.max(0, period),
       delta: (values.enable_delta_flow_reports as boolean | undefined) ?? false,
+      health: (values.tcp_health as boolean | undefined) ?? false,
     };
   }
 

@@ -21,6 +21,10 @@ export const envelope = declare({
   'event.kind': { type: 'keyword', about: 'Always event.' },
   'event.start': { type: 'date', about: 'First packet of the request (flows: first packet).' },
   'event.type': { type: 'keyword', list: true, about: 'connection, protocol, info, end.' },
+  'flow.end_reason': {
+    type: 'keyword',
+    about: 'Why the flow ended: fin, rst, idle, evicted, shutdown; with flows.tcp_health.',
+  },
   'flow.final': { type: 'boolean', about: 'No further report of this flow follows.' },
   'flow.id': { type: 'keyword', about: 'Opaque id of the flow.' },
   'flow.vlan': { type: 'long', list: true, about: 'VLAN id, or outer and inner id.' },
@@ -33,6 +37,11 @@ export const envelope = declare({
   'network.packets': { type: 'long', about: 'source.packets + destination.packets, in flow events.' },
   'network.protocol': { type: 'keyword', about: 'Name of the application protocol.' },
   'network.transport': { type: 'keyword', about: 'tcp, udp, icmp, ipv6-icmp, sctp.' },
+  'network.tunnel.id': { type: 'long', about: 'Network id (VNI) of the VXLAN or Geneve the flow lies in.' },
+  'network.tunnel.type': {
+    type: 'keyword',
+    about: 'Tunnel the flow lies in: ip, gre, erspan, vxlan, geneve, gtp, teredo.',
+  },
   'network.type': { type: 'keyword', about: 'ipv4, ipv6.' },
   'related.ip': { type: 'ip', list: true, about: 'All addresses of the event.' },
   'server.bytes': { type: 'long', about: 'Bytes the server sent.' },
@@ -45,6 +54,33 @@ export const envelope = declare({
   'source.port': { type: 'long', about: 'Port of the source.' },
   status: { type: 'keyword', about: 'OK, Error, Client Error, Server Error.' },
   type: { type: 'keyword', about: 'Protocol, or flow.' },
+});
+
+const HEALTH = {
+  retransmissions: 'Segments sent again',
+  out_of_order: 'Segments that filled a hole',
+  duplicate_acks: 'Acknowledgments repeated while data was under way',
+  zero_windows: 'Packets with a closed window',
+  resets: 'Resets sent',
+  missing_bytes: 'Bytes acknowledged by the other side that were not captured',
+  rtt_min_us: 'Shortest time from a segment to its acknowledgment, microseconds',
+  rtt_avg_us: 'Average time from a segment to its acknowledgment, microseconds',
+  rtt_max_us: 'Longest time from a segment to its acknowledgment, microseconds',
+  ttl_min: 'Lowest TTL or hop limit',
+  ttl_max: 'Highest TTL or hop limit',
+};
+
+/** How TCP went, in flow events with flows.tcp_health; zeros are left out. */
+export const health = declare({
+  'flow.tcp.handshake_us': { type: 'long', about: 'From the SYN to the SYN|ACK, microseconds.' },
+  ...Object.fromEntries(
+    ['source', 'destination'].flatMap((end) =>
+      Object.entries(HEALTH).map(([name, about]) => [
+        `flow.tcp.${end}.${name}`,
+        { type: 'long' as const, about: `${about}, of what the ${end} sent.` },
+      ]),
+    ),
+  ),
 });
 
 const analyzed = declare({

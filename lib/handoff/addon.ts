@@ -35,6 +35,11 @@ export interface ShardOptions {
   /** Seconds; 0: reports at the end of flows only. */
   readonly reportPeriod: number;
   readonly deltaReports: boolean;
+  readonly tcpHealth?: boolean;
+  /** Look into Teredo too. */
+  readonly teredo?: boolean;
+  /** Look into no tunnel. */
+  readonly noTunnels?: boolean;
   readonly maxFlows?: number;
 }
 

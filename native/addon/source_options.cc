@@ -63,7 +63,10 @@ engine::Options read_engine_options(const Napi::Object& o) {
   options.probe_tcp = flag_of(o, "probeTcp");
   options.probe_udp = flag_of(o, "probeUdp");
   options.report_flows = flag_of(o, "flows");
+  options.tcp_health = flag_of(o, "tcpHealth");
   options.delta_reports = flag_of(o, "deltaReports");
+  if (flag_of(o, "teredo")) options.tunnels = decode::kAllTunnels;
+  if (flag_of(o, "noTunnels")) options.tunnels = 0;
   options.flow_timeout = seconds_of(o, "flowTimeout", 30);
   options.report_period = seconds_of(o, "reportPeriod", 0);
   options.table.max_flows =

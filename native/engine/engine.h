@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "capture/source.h"
 #include "decode/defrag.h"
@@ -12,6 +13,7 @@
 #include "engine/outbox.h"
 #include "engine/tcp_state.h"
 #include "flow/table.h"
+#include "flow/tcp_health.h"
 #include "flow/timer_wheel.h"
 #include "handoff/ring.h"
 #include "reassembly/pool.h"
@@ -61,6 +63,7 @@ class Engine {
   base::Nanos patience(const flow::Flow& flow) const;
   bool report(uint32_t slot, bool final);
   void rest(uint32_t slot);
+  flow::TcpHealth& health(uint32_t slot);
   void end_flow(uint32_t slot, handoff::EndReason reason);
 
   // tcp.cc
@@ -80,6 +83,7 @@ class Engine {
   decode::Defragmenter defragmenter_;
   flow::Table table_;
   flow::TimerWheel wheel_;
+  std::vector<std::unique_ptr<flow::TcpHealth[]>> health_;  // by slot, in slabs; with tcp_health
   TcpStates tcp_;
   reassembly::Pool pool_;
   Outbox outbox_;

@@ -62,6 +62,7 @@ uint32_t Engine::open_flow(const Prepared& packet) {
   flow.icmp_code = view.icmp_code;
   flow.icmp_id = view.icmp_id;
   classify(&flow, view);
+  if (options_.tcp_health && is_tcp) health(slot) = flow::TcpHealth();
   wheel_.file(&table_, slot, due(flow));
   counters_.flows_created++;
   return slot;
@@ -154,7 +155,15 @@ void Engine::rest(uint32_t slot) {
   flow.end_reason = 0;
   flow.flags |= kResting;
   for (flow::Side& side : flow.side) side = flow::Side();
+  if (options_.tcp_health) health(slot) = flow::TcpHealth();
   flow.tcp_flags[0] = flow.tcp_flags[1] = 0;
+}
+
+flow::TcpHealth& Engine::health(uint32_t slot) {
+  constexpr uint32_t kSlab = 1024;
+  while (health_.size() <= slot / kSlab)
+    health_.push_back(std::make_unique<flow::TcpHealth[]>(kSlab));
+  return health_[slot / kSlab][slot % kSlab];
 }
 
 // False when the ring had no room: the caller may try again later.
@@ -162,7 +171,10 @@ bool Engine::report(uint32_t slot, bool final) {
   if (!options_.report_flows) return true;
   flow::Flow& flow = table_.at(slot);
   if (flow.side[0].packets + flow.side[1].packets == 0) return true;
-  handoff::FlowReport* report = outbox_.report(slot, flow, now_);
+  const bool has_health =
+      options_.tcp_health && flow.key.transport == static_cast<uint8_t>(Transport::kTcp);
+  handoff::HealthReport* told = nullptr;
+  handoff::FlowReport* report = outbox_.report(slot, flow, now_, has_health ? &told : nullptr);
   if (!report) return false;
   report->first_ns = flow.first;
   report->last_ns = flow.last;
@@ -175,6 +187,8 @@ bool Engine::report(uint32_t slot, bool final) {
   report->handshake_rtt_us = flow.handshake_rtt_us;
   report->end_reason = flow.end_reason;
   report->final = final;
+  report->has_health = has_health;
+  if (has_health) *told = health(slot).report(flow.handshake_rtt_us);
   if (options_.delta_reports && !final) {
     for (flow::Side& side : flow.side) side = flow::Side();
   }

@@ -21,6 +21,7 @@ struct Options {
   bool probe_tcp = false;        // hand over flows on other ports until the worker decides
   bool probe_udp = false;
   bool report_flows = false;
+  bool tcp_health = false;     // reports of TCP flows say how they went
   bool delta_reports = false;  // counters restart at each report
   base::Nanos flow_timeout = 30 * base::kSecond;
   base::Nanos report_period = 0;            // 0: at the end only

@@ -166,11 +166,15 @@ void Outbox::pay_owed() {
   owed_.erase(owed_.begin(), owed_.begin() + static_cast<ptrdiff_t>(paid));
 }
 
-handoff::FlowReport* Outbox::report(uint32_t slot, const flow::Flow& flow, base::Nanos time) {
+handoff::FlowReport* Outbox::report(uint32_t slot, const flow::Flow& flow, base::Nanos time,
+                                    handoff::HealthReport** health) {
   uint8_t* payload;
-  if (!add(Kind::kFlowReport, slot, flow.generation, sizeof(handoff::FlowReport), time, true,
+  const uint32_t more = health ? sizeof(handoff::HealthReport) : 0;
+  if (!add(Kind::kFlowReport, slot, flow.generation, sizeof(handoff::FlowReport) + more, time, true,
            &payload))
     return nullptr;
+  if (health)
+    *health = reinterpret_cast<handoff::HealthReport*>(payload + sizeof(handoff::FlowReport));
   counters_->flow_reports++;
   auto* report = reinterpret_cast<handoff::FlowReport*>(payload);
   std::memset(report, 0, sizeof *report);

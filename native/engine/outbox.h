@@ -38,8 +38,10 @@ class Outbox final : public reassembly::Sink {
   void datagram(uint32_t slot, flow::Flow* flow, int dir, const decode::PacketView& view);
   // Sends FLOW_END when the flow was announced.
   void end(uint32_t slot, flow::Flow* flow, handoff::EndReason reason, base::Nanos time);
-  // A report's space, to be filled by the caller; null when the ring is full.
-  handoff::FlowReport* report(uint32_t slot, const flow::Flow& flow, base::Nanos time);
+  // A report's space, to be filled by the caller; null when the ring is full. With `health` there
+  // is room for one behind it.
+  handoff::FlowReport* report(uint32_t slot, const flow::Flow& flow, base::Nanos time,
+                              handoff::HealthReport** health);
   void tick(base::Nanos time);
   // `must`: the last one, it waits for room.
   bool stats(base::Nanos time, bool must);

@@ -19,8 +19,10 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
   const decode::PacketView& view = packet.view;
   if (dir == 1 && opens_from_behind(*flow, view)) {
     turn_round(flow, view);
+    if (options_.tcp_health) health(slot).turn_round();
     dir = 0;
   }
+  if (options_.tcp_health) health(slot).on_packet(view, dir);
   if (flow->pool == static_cast<uint8_t>(flow::Pool::kEmbryonic) && view.payload_wire > 0) {
     table_.move_to_pool(slot, flow::Pool::kEstablished);
   }

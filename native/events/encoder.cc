@@ -45,6 +45,7 @@ struct Encoder::Impl {
                      JsonWriter* out);
   bool gather(const RowHeader& header, const RowView& row);
   bool gather_row(const RowView& row);
+  bool add_health(const RowHeader& header, const handoff::FlowReport& report, const RowView& row);
   bool write_fields(const RowView& row, JsonWriter* out);
   bool write_related(const RowView& row, const Value& listed, JsonWriter* out);
   Card* card_of(const RowHeader& header, const RowView& row);
@@ -167,6 +168,7 @@ bool Encoder::Impl::gather(const RowHeader& header, const RowView& row) {
     handoff::FlowReport report;
     std::memcpy(&report, row.memory + header.report, sizeof report);
     envelope.add_flow(report, dataset, card, &fields);
+    if (report.has_health && !add_health(header, report, row)) return false;
   } else {
     envelope.add_transaction(header, dataset, constants.at(header.status), card, &fields);
     const uint32_t related = envelope.ids().related_ip;
@@ -177,6 +179,17 @@ bool Encoder::Impl::gather(const RowHeader& header, const RowView& row) {
       if (id < glue.fields()) fields.set(id, json);
     }
   }
+  return true;
+}
+
+// The health behind a report; false when it does not lie in the memory.
+bool Encoder::Impl::add_health(const RowHeader& header, const handoff::FlowReport& report,
+                               const RowView& row) {
+  const uint64_t at = static_cast<uint64_t>(header.report) + sizeof report;
+  handoff::HealthReport health;
+  if (at + sizeof health > row.memory_size) return false;
+  std::memcpy(&health, row.memory + at, sizeof health);
+  envelope.add_health(report, health, &fields);
   return true;
 }
 

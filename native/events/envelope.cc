@@ -17,6 +17,17 @@ uint32_t find(const std::vector<std::string>& paths, std::string_view path) {
   return 0;
 }
 
+constexpr const char* kHealthNames[kHealthFields] = {
+    "retransmissions", "out_of_order", "duplicate_acks", "zero_windows", "resets", "missing_bytes",
+    "rtt_min_us",      "rtt_avg_us",   "rtt_max_us",     "ttl_min",      "ttl_max"};
+constexpr int kFirstRtt = 6;  // of three
+
+// By handoff::EndReason and decode::Tunnel, JSON text.
+constexpr std::string_view kEndReasons[] = {"",           "\"fin\"",     "\"rst\"",     "\"idle\"",
+                                            "\"active\"", "\"evicted\"", "\"shutdown\""};
+constexpr std::string_view kTunnels[] = {"",          "\"ip\"",     "\"gre\"", "\"erspan\"",
+                                         "\"vxlan\"", "\"geneve\"", "\"gtp\"", "\"teredo\""};
+
 uint64_t join(uint32_t low, uint32_t high) { return static_cast<uint64_t>(high) << 32 | low; }
 
 }  // namespace
@@ -65,9 +76,18 @@ EnvelopeIds::EnvelopeIds(const std::vector<std::string>& paths) {
       {&source_packets, "source.packets"},
       {&source_port, "source.port"},
       {&status, "status"},
+      {&tunnel_id, "network.tunnel.id"},
+      {&tunnel_type, "network.tunnel.type"},
       {&type, "type"},
+      {&end_reason, "flow.end_reason"},
+      {&handshake, "flow.tcp.handshake_us"},
   };
   for (const auto& [id, path] : all) *id = find(paths, path);
+  constexpr std::string_view kEnds[] = {"flow.tcp.source.", "flow.tcp.destination."};
+  for (int dir = 0; dir < 2; dir++) {
+    for (int i = 0; i < kHealthFields; i++)
+      health[dir][i] = find(paths, std::string(kEnds[dir]) + kHealthNames[i]);
+  }
 }
 
 std::string_view EnvelopeWriter::number(uint64_t value) {
@@ -110,6 +130,16 @@ void EnvelopeWriter::add_common(std::string_view dataset, Card* card, FieldSet* 
   fields->set(ids_.type, dataset);
   fields->set(ids_.network_transport, card->transport);
   fields->set(ids_.network_type, card->type);
+  if (card->info.tunnel) add_tunnel(card->info.tunnel, fields);
+}
+
+// Only VXLAN and Geneve have an id that both directions share.
+void EnvelopeWriter::add_tunnel(uint32_t tunnel, FieldSet* fields) {
+  const uint32_t kind = tunnel >> 24;
+  if (kind >= std::size(kTunnels)) return;
+  fields->set(ids_.tunnel_type, kTunnels[kind]);
+  if (kTunnels[kind] == "\"vxlan\"" || kTunnels[kind] == "\"geneve\"")
+    fields->set(ids_.tunnel_id, number(tunnel & 0xffffff));
 }
 
 void EnvelopeWriter::add_transaction(const RowHeader& row, std::string_view dataset,
@@ -221,6 +251,25 @@ void EnvelopeWriter::add_flow(const handoff::FlowReport& report, std::string_vie
   fields->set(ids_.destination_ip, card->ends[1].ip_text());
   fields->set(ids_.destination_port, card->ends[1].port_text());
   add_counts(report, fields);
+}
+
+// Zeros are left out: most connections have nothing to tell.
+void EnvelopeWriter::add_health(const handoff::FlowReport& report,
+                                const handoff::HealthReport& health, FieldSet* fields) {
+  if (report.end_reason < std::size(kEndReasons))
+    fields->set(ids_.end_reason, kEndReasons[report.end_reason]);
+  if (health.handshake_us) fields->set(ids_.handshake, number(health.handshake_us));
+  for (int dir = 0; dir < 2; dir++) {
+    const handoff::HealthSide& side = health.side[dir];
+    const uint64_t values[kHealthFields] = {
+        side.retransmissions, side.out_of_order,  side.duplicate_acks, side.zero_windows,
+        side.resets,          side.missing_bytes, side.rtt_min_us,     side.rtt_avg_us,
+        side.rtt_max_us,      side.ttl_min,       side.ttl_max};
+    for (int i = 0; i < kHealthFields; i++) {
+      const bool measured = side.rtt_count > 0 && i >= kFirstRtt && i < kFirstRtt + 3;
+      if (values[i] || measured) fields->set(ids_.health[dir][i], number(values[i]));
+    }
+  }
 }
 
 void EnvelopeWriter::add_counts(const handoff::FlowReport& report, FieldSet* fields) {

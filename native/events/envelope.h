@@ -13,6 +13,8 @@
 
 namespace pbfast::events {
 
+inline constexpr int kHealthFields = 11;
+
 // Ids of the envelope's fields; 0 where the table lacks one.
 struct EnvelopeIds {
   uint32_t timestamp, client_bytes, client_domain, client_ip, client_port, destination_bytes,
@@ -21,7 +23,10 @@ struct EnvelopeIds {
       event_kind, event_start, event_type, flow_final, flow_id, flow_vlan, network_bytes,
       network_community_id, network_direction, network_packets, network_protocol, network_transport,
       network_type, related_ip, server_bytes, server_domain, server_ip, server_port, source_bytes,
-      source_domain, source_ip, source_mac, source_packets, source_port, status, type;
+      source_domain, source_ip, source_mac, source_packets, source_port, status, tunnel_id,
+      tunnel_type, type, end_reason, handshake;
+  // TCP health by direction, in the order of kHealthFields (envelope.cc).
+  uint32_t health[2][kHealthFields];
 
   explicit EnvelopeIds(const std::vector<std::string>& paths);
 };
@@ -38,6 +43,8 @@ class EnvelopeWriter {
                        Card* card, FieldSet* fields);
   void add_flow(const handoff::FlowReport& report, std::string_view dataset, Card* card,
                 FieldSet* fields);
+  void add_health(const handoff::FlowReport& report, const handoff::HealthReport& health,
+                  FieldSet* fields);
 
  private:
   void begin() { used_ = 0; }
@@ -49,12 +56,13 @@ class EnvelopeWriter {
   void add_times(const RowHeader& row, FieldSet* fields);
   void add_ends(const Card& card, bool swapped, bool exchanged_roles, FieldSet* fields);
   void add_bytes(const RowHeader& row, FieldSet* fields);
+  void add_tunnel(uint32_t tunnel, FieldSet* fields);
   void add_counts(const handoff::FlowReport& report, FieldSet* fields);
 
   EnvelopeIds ids_;
   Dates dates_;
   // Text that lives until the event is written.
-  char scratch_[1024];
+  char scratch_[2048];
   uint32_t used_ = 0;
 };
 

@@ -69,8 +69,26 @@ struct FlowReport {
   uint8_t tcp_flags[2];
   uint8_t end_reason;  // EndReason; kNone while the flow lives
   uint8_t final;       // 1: no further report of this flow
+  uint8_t has_health;  // 1: a HealthReport follows
+  uint8_t reserved[7];
 };
-static_assert(sizeof(FlowReport) == 88 + 16 + 32 + 8 + 8);
+static_assert(sizeof(FlowReport) == 88 + 16 + 32 + 8 + 16);
+
+// One direction of a TCP connection: what its sender did and, of its bytes, how they travelled.
+// Counts of packets.
+struct HealthSide {
+  uint64_t missing_bytes;  // acknowledged, but never captured
+  uint32_t rtt_count, rtt_min_us, rtt_avg_us,
+      rtt_max_us;  // from capture point to receiver and back
+  uint32_t retransmissions, out_of_order, duplicate_acks, zero_windows, resets;
+  uint8_t ttl_min, ttl_max, reserved[2];
+};
+struct HealthReport {
+  HealthSide side[2];
+  uint32_t handshake_us;  // SYN to SYN|ACK, 0: not seen
+  uint32_t reserved;
+};
+static_assert(sizeof(HealthReport) == 2 * 48 + 8);
 
 // Commands from the worker.
 enum class Command : uint32_t {
