@@ -40,10 +40,16 @@ export const duration = (seconds: number, about: string): Option<number> => ({
   value: seconds,
   about,
 });
-export const strings = (value: readonly string[], about: string): Option<readonly string[]> => ({
+/** `oneOf`: what each may be, in upper case; configurations may write them in lower case. */
+export const strings = (
+  value: readonly string[],
+  about: string,
+  oneOf?: readonly string[],
+): Option<readonly string[]> => ({
   kind: 'strings',
   value,
   about,
+  ...(oneOf ? { oneOf } : {}),
 });
 export const integers = (value: readonly number[], about: string): Option<readonly number[]> => ({
   kind: 'integers',

@@ -84,7 +84,9 @@ function checkRange(
     if (typeof n === 'number' && max !== undefined && n > max)
       throw configError(setting.at, `${name}: at most ${max} is expected`);
   }
-  if (oneOf && !oneOf.includes(String(value))) {
+  if (!oneOf) return;
+  const names = Array.isArray(value) ? value.map((one) => String(one).trim().toUpperCase()) : [String(value)];
+  if (!names.every((one) => oneOf.includes(one))) {
     throw configError(setting.at, `${name}: one of ${oneOf.join(', ')} is expected`);
   }
 }

@@ -15,6 +15,7 @@ const known: Known = {
   protocols: {
     http: { send_headers: strings([], ''), split_cookie: flag(false, ''), max_message_size: integer(9, '') },
     dns: { include_authorities: flag(false, '') },
+    cassandra: { ignored_ops: strings([], '', ['QUERY', 'RESULT']) },
   },
   outputs: {
     console: { pretty: flag(false, ''), 'codec.json.pretty': flag(false, '') },
@@ -41,6 +42,13 @@ function failure(texts: string | string[], overrides: string[] = []): PbfastErro
   }
   throw new Error('it was accepted');
 }
+
+describe('lists of names', () => {
+  it('may be written in lower case', () => {
+    const { protocols } = load('packetbeat.protocols:\n- type: cassandra\n  ignored_ops: [query, RESULT]\n');
+    expect(protocols).toMatchObject([{ options: { ignored_ops: ['query', 'RESULT'] } }]);
+  });
+});
 
 describe('keys', () => {
   it('are the same dotted and nested, in any mixture', () => {
@@ -292,6 +300,11 @@ describe('wrong values', () => {
     ['packetbeat.protocols:\n- type: http\n  ports: [80, 70000]\n', '3:3', 'at most 65535 is expected'],
     ['packetbeat.protocols:\n- type: http\n  ports: [-1]\n', '3:3', 'at least 0 is expected'],
     ['packetbeat.protocols: http\n', '1:23', 'packetbeat.protocols: a list of protocols is expected'],
+    [
+      'packetbeat.protocols:\n- type: cassandra\n  ignored_ops: [QUERY, EVNT]\n',
+      '3:3',
+      'ignored_ops: one of QUERY, RESULT is expected',
+    ],
     ['packetbeat.interfaces: eth0\n', '1:24', 'packetbeat.interfaces: settings are expected'],
     ['packetbeat: eth0\n', '1:13', 'packetbeat: settings are expected'],
     ['output: console\n', '1:9', 'output: settings are expected'],
