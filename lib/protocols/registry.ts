@@ -1,11 +1,18 @@
 /** The list of analyzers: one line a protocol. */
 import type { Analyzer } from './analyzer.js';
+import { cassandra } from './cassandra/analyzer.js';
 import { dns } from './dns/analyzer.js';
 import { http } from './http/analyzer.js';
 import { icmp } from './icmp/analyzer.js';
 import { redis } from './redis/analyzer.js';
 
-export const analyzers: readonly Analyzer[] = [dns, http, icmp, redis] as unknown as readonly Analyzer[];
+export const analyzers: readonly Analyzer[] = [
+  cassandra,
+  dns,
+  http,
+  icmp,
+  redis,
+] as unknown as readonly Analyzer[];
 
 export function findAnalyzer(name: string): Analyzer | undefined {
   return analyzers.find((analyzer) => analyzer.name === name);
