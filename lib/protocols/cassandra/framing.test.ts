@@ -176,6 +176,12 @@ describe.each(['lz4', 'snappy'] as const)('frames compressed with %s', (kind) =>
     expect(told(t).map(([, n]) => n)).toEqual([1, 2, 3]);
   });
 
+  it('tell the beginning of a long statement', () => {
+    const t = new TestSession(cassandra);
+    t.client(compressed('QUERY', concat(long('x'.repeat(200_000)), '\0\x01\0'), kind)).end();
+    expect(t.events()[0]!['cassandra.request.query'].length).toBe(65_536);
+  });
+
   it('that are broken give an event without a body', () => {
     const t = new TestSession(cassandra, { compressor: kind });
     const broken = concat(kind === 'lz4' ? u32(32) : '\x20', '\xff'.repeat(9));

@@ -159,7 +159,7 @@ export class FrameReader {
   #frame(cursor: Cursor, room: number): Step {
     const head = this.#head(cursor, room);
     if (head <= 0) return head === 0 ? 'more' : 'lost';
-    const wanted = Math.min(this.length, room - head, this.#toShow());
+    const wanted = Math.min(this.length, room - head, this.#toWaitFor());
     if (!cursor.need(head + wanted)) return 'more';
     const start = cursor.pos + head;
     const end = Math.min(cursor.end, start + Math.min(this.length, room - head));
@@ -201,11 +201,14 @@ export class FrameReader {
     return buf[at + (version < 3 ? 4 : 5)]! < MAX_BODY >> 24;
   }
 
-  /** How much of a plain body is waited for. */
+  /** How much of a body is waited for; of a compressed one it is not known what the beginning unpacks to. */
+  #toWaitFor(): number {
+    return this.flags & FLAG.compress ? MAX_SHOWN : this.#toShow();
+  }
+
   #toShow(): number {
     if (this.#wanted > 0) return this.#wanted;
-    const isCompressed = this.flags & FLAG.compress;
-    return !isCompressed && (this.op === OP.result || this.op === OP.execute) ? FIRST_SHOWN : MAX_SHOWN;
+    return this.op === OP.result || this.op === OP.execute ? FIRST_SHOWN : MAX_SHOWN;
   }
 
   #show(buf: Uint8Array, start: number, end: number, whole: boolean): void {
@@ -241,8 +244,7 @@ export class FrameReader {
     size: number,
   ): Uint8Array | null {
     if (whole && size <= MAX_SHOWN) return decompress(kind, buf, from, end, size) ?? null;
-    const wanted = this.#wanted || FIRST_SHOWN * 4;
-    const bytes = unpackBeginning(kind, buf, from, end, Math.min(size, wanted));
+    const bytes = unpackBeginning(kind, buf, from, end, Math.min(size, this.#toShow()));
     return bytes.length > 0 ? bytes : null;
   }
 
