@@ -103,10 +103,11 @@ class CassandraSession implements Session {
 
   data(dir: Direction, bytes: Cursor): Verdict {
     if (!this.#begun) {
+      const { buf, pos } = bytes;
+      if (buf[pos] === TLS_HANDSHAKE && !bytes.need(2)) return 'ok';
       this.#begun = true;
       // The same port serves TLS, from the first byte on.
-      if (bytes.buf[bytes.pos] === TLS_HANDSHAKE && (bytes.left < 2 || bytes.buf[bytes.pos + 1] === 3))
-        return 'tls';
+      if (buf[pos] === TLS_HANDSHAKE && buf[pos + 1] === 3) return 'tls';
     }
     const reader = this.#readers[dir];
     for (;;) {
@@ -137,38 +138,38 @@ class CassandraSession implements Session {
 
   /** False: read() must show more of the body first. */
   #request(reader: FrameReader): boolean {
-    const { options, ignored, requestBody: body } = this.#shop;
+    const { ignored, requestBody: body } = this.#shop;
+    const isIgnored = (ignored & (1 << reader.op)) !== 0;
     if (reader.op === OP.startup) readStartup(reader, this.#link);
-    const isTold = options.send_request && (ignored & (1 << reader.op)) === 0;
-    if (isTold && !body.read(reader) && reader.enlarge()) return false;
+    if (!isIgnored && !body.read(reader) && reader.enlarge()) return false;
     const request = this.#shop.pool.pop() ?? new PendingFrame();
     request.row = undefined;
     request.kept = 0;
     request.secret = false;
     request.statement = undefined;
-    if ((ignored & (1 << reader.op)) === 0) this.#open(request, reader);
-    if (isTold) this.#tell(request, reader);
+    if (!isIgnored) this.#open(request, reader);
     this.#queue(request, reader.stream);
     return true;
   }
 
   #open(request: PendingFrame, reader: FrameReader): void {
+    const { options, requestBody: body } = this.#shop;
     const row = this.#row(reader);
     row.requestBytes(reader.size);
     request.row = row;
     request.kept = Math.min(reader.size, MAX_KEPT);
+    if (options.send_request) this.#tell(request, reader);
+    request.secret = body.secret;
   }
 
   #tell(request: PendingFrame, reader: FrameReader): void {
     const { options, requestBody: body } = this.#shop;
-    this.#server ??= this.#serverKey();
+    if (reader.op === OP.prepare || reader.op === OP.execute || reader.op === OP.batch)
+      this.#server ??= this.#serverKey();
     body.write(request.row!, reader, options.send_request_header, this.#server);
-    request.secret = body.secret;
-    if (reader.op === OP.prepare && body.text)
-      request.statement = body.text.slice(
-        body.span.start,
-        Math.min(body.span.end, body.span.start + MAX_KEPT),
-      );
+    if (reader.op !== OP.prepare || !body.text) return;
+    const { start, end } = body.span;
+    request.statement = body.text.slice(start, Math.min(end, start + MAX_KEPT));
   }
 
   #queue(request: PendingFrame, stream: number): void {

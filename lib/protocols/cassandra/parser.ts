@@ -30,6 +30,10 @@ type Outcome = 'frame' | 'more' | 'bad';
 /** 'again': something was consumed. 'lost': no frame starts here. */
 type Step = Outcome | 'again' | 'lost';
 
+// PERF: one of each for all readers, instead of four a connection: a frame is done with before the next is read.
+const shown = new Cursor();
+const inner = new Cursor();
+
 /** What both directions of a connection know of each other. */
 export class Link {
   /** Algorithm of compressed frames; undefined until told or seen. */
@@ -54,7 +58,7 @@ export class FrameReader {
   /** Bytes of header and body on the wire; of segments only what is inside. */
   size = 0;
   /** What is shown of the body, unpacked. */
-  readonly body = new Cursor();
+  readonly body = shown;
   /** The body is shown to its end. */
   whole = true;
   /** Time of the packet with the first byte. */
@@ -75,7 +79,6 @@ export class FrameReader {
   #unpacked: Uint8Array | null = null;
   #at = 0;
   #packed = 0;
-  readonly #inner = new Cursor();
   /** Bytes searched since the last frame; -1 when nothing is searched. */
   #searched = -1;
 
@@ -308,7 +311,6 @@ export class FrameReader {
   }
 
   #inUnpacked(cursor: Cursor): Step {
-    const inner = this.#inner;
     const end = Math.min(this.#unpacked!.length, this.#at + this.#segment);
     inner.reset(this.#unpacked!, this.#at, end, cursor.firstSeconds, cursor.firstNanoseconds);
     const step = this.#frame(inner, end - this.#at);

@@ -46,9 +46,10 @@ export class RequestBody {
   }
 
   /** Writes what read() found. `server`: whose prepared statements it names. */
-  write(row: Row, reader: FrameReader, withHeader: boolean, server: Uint8Array): void {
+  write(row: Row, reader: FrameReader, withHeader: boolean, server: Uint8Array | undefined): void {
     if (withHeader) writeHeader(row, HEADERS.request, reader);
     if (this.text) row.text(fields['cassandra.request.query'], this.text, this.span.start, this.span.end);
+    if (!server) return;
     if (reader.op === OP.execute) this.#execute(row, reader, server);
     else if (reader.op === OP.batch) this.#batch(row, reader, server);
   }
