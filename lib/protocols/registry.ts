@@ -5,6 +5,7 @@ import { dns } from './dns/analyzer.js';
 import { http } from './http/analyzer.js';
 import { icmp } from './icmp/analyzer.js';
 import { redis } from './redis/analyzer.js';
+import { thrift } from './thrift/analyzer.js';
 
 export const analyzers: readonly Analyzer[] = [
   cassandra,
@@ -12,6 +13,7 @@ export const analyzers: readonly Analyzer[] = [
   http,
   icmp,
   redis,
+  thrift,
 ] as unknown as readonly Analyzer[];
 
 export function findAnalyzer(name: string): Analyzer | undefined {
