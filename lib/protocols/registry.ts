@@ -4,6 +4,7 @@ import { cassandra } from './cassandra/analyzer.js';
 import { dns } from './dns/analyzer.js';
 import { http } from './http/analyzer.js';
 import { icmp } from './icmp/analyzer.js';
+import { nfs } from './nfs/analyzer.js';
 import { redis } from './redis/analyzer.js';
 import { thrift } from './thrift/analyzer.js';
 
@@ -12,6 +13,7 @@ export const analyzers: readonly Analyzer[] = [
   dns,
   http,
   icmp,
+  nfs,
   redis,
   thrift,
 ] as unknown as readonly Analyzer[];

@@ -1,0 +1,28 @@
+/** Calls waiting for their replies, by xid, and xids whose replies are nobody's. */
+import { ByKey, type Request } from '../kit/pairing.js';
+
+/** LIMIT: xids remembered whose replies are not reported: of other programs, of calls sent twice. */
+export const MAX_IGNORED = 256;
+
+export class Calls<T extends Request> extends ByKey<T> {
+  readonly #ignored: number[] = [];
+
+  find(xid: number): T | undefined {
+    for (let i = this.pending.length - 1; i >= 0; i--)
+      if (this.pending[i]!.key === xid) return this.pending[i];
+    return undefined;
+  }
+
+  /** A reply with this xid will come that is not to be reported. */
+  ignore(xid: number): void {
+    if (this.#ignored.length >= MAX_IGNORED) this.#ignored.shift();
+    this.#ignored.push(xid);
+  }
+
+  /** Whether it is such a reply; it is asked once. */
+  ignores(xid: number): boolean {
+    const at = this.#ignored.lastIndexOf(xid);
+    if (at >= 0) this.#ignored.splice(at, 1);
+    return at >= 0;
+  }
+}
