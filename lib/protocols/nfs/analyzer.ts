@@ -46,7 +46,8 @@ export class PendingCall extends Request {
 interface Shop {
   readonly emit: Emit;
   readonly pairing: PairingOptions<PendingCall>;
-  readonly datagram: RpcMessage;
+  /** The message at hand. */
+  readonly message: RpcMessage;
   readonly unmatchedResponses: Counter;
   readonly foreign: Counter;
   readonly sentAgain: Counter;
@@ -179,7 +180,7 @@ class StreamSession extends NfsSession {
   constructor(shop: Shop, flow: Flow) {
     super(shop, flow);
     const waits = (xid: number) => this.calls.find(xid) !== undefined;
-    this.#readers = [new RecordReader(waits), new RecordReader(waits)];
+    this.#readers = [new RecordReader(shop.message, waits), new RecordReader(shop.message, waits)];
   }
 
   override data(dir: Direction, bytes: Cursor): Verdict {
@@ -202,7 +203,7 @@ class StreamSession extends NfsSession {
 
 class DatagramSession extends NfsSession {
   override data(dir: Direction, { buf, pos, end, seconds, nanoseconds }: Cursor): Verdict {
-    const message = this.shop.datagram;
+    const { message } = this.shop;
     if (message.read(buf, pos, end) === 'ok')
       this.handle(dir, { message, size: end - pos, seconds, nanoseconds });
     else this.shop.malformed.value++;
@@ -229,7 +230,7 @@ export const nfs = analyzer({
         unanswered: (call) => call.session.unanswered(call),
         counter: emit.counter('unmatched_requests'),
       },
-      datagram: new RpcMessage(),
+      message: new RpcMessage(),
       unmatchedResponses: emit.counter('unmatched_responses'),
       foreign: emit.counter('call.foreign'),
       sentAgain: emit.counter('call.retransmitted'),

@@ -5,7 +5,7 @@
 import type { Cursor } from '../../base/cursor.js';
 import { Text } from '../kit/text.js';
 import { NFS_PROGRAM } from './codes.js';
-import { RpcMessage } from './message.js';
+import type { RpcMessage } from './message.js';
 
 /** LIMIT of one fragment, bytes; a longer one shows that the place in the stream is lost. */
 export const MAX_FRAGMENT = 1 << 26;
@@ -22,8 +22,8 @@ const RECOGNISABLE = 24;
 export type Outcome = 'message' | 'more' | 'broken' | 'bad';
 
 export class RecordReader {
-  /** After 'message'. */
-  readonly message = new RpcMessage();
+  /** After 'message', until another reader reads. */
+  readonly message: RpcMessage;
   /** Bytes of the record without its marks. */
   size = 0;
   /** Time of the packet with the first byte. */
@@ -34,14 +34,17 @@ export class RecordReader {
 
   /** Whether a call with this xid waits. */
   readonly #waits: (xid: number) => boolean;
-  readonly #head = new Text(MAX_HEAD);
+  /** The beginning of a record in several fragments. */
+  #head: Text | null = null;
   /** The record has several fragments; bytes to come of the one at hand, and whether it is the last. */
   #collecting = false;
   #left = 0;
   #isLast = false;
   #lost = false;
 
-  constructor(waits: (xid: number) => boolean) {
+  /** `message`: one may serve all readers. */
+  constructor(message: RpcMessage, waits: (xid: number) => boolean) {
+    this.message = message;
     this.#waits = waits;
   }
 
@@ -63,6 +66,7 @@ export class RecordReader {
     if (length > MAX_FRAGMENT || length === 0) return this.#refuse(cursor);
     if (mark >= LAST) return this.#whole(cursor, length);
     this.#collecting = true;
+    this.#head ??= new Text(MAX_HEAD);
     this.#head.clear();
     this.size = 0;
     this.#open(cursor);
@@ -100,22 +104,22 @@ export class RecordReader {
 
   /** Takes what there is of the fragments; what the head has no room for is skipped unseen. */
   #collect(cursor: Cursor): Outcome {
+    const head = this.#head!;
     for (;;) {
       const here = Math.min(cursor.left, this.#left);
-      this.#head.bytes(cursor.buf, cursor.pos, cursor.pos + here);
-      const taken = this.#head.cut ? this.#left : here;
+      head.bytes(cursor.buf, cursor.pos, cursor.pos + here);
+      const taken = head.cut ? this.#left : here;
       this.#left -= taken;
       cursor.skip(taken);
       if (this.#left > 0) return 'more';
-      if (this.#isLast) return this.#collected();
+      if (this.#isLast) return this.#collected(head);
       if (!cursor.need(MARK)) return 'more';
       if (!this.#open(cursor) || this.size > MAX_FRAGMENT) return this.#refuse(cursor);
     }
   }
 
-  #collected(): Outcome {
+  #collected({ buf, size }: Text): Outcome {
     this.#collecting = false;
-    const { buf, size } = this.#head;
     const read = this.message.read(buf, 0, size);
     if (read === 'bad') {
       this.lose();

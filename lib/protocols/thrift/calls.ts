@@ -36,8 +36,9 @@ export class Calls extends ByKey<Call> {
 
   /** The call that a reply answers. */
   override take(key: number): Call | undefined {
-    const at = this.pending.findIndex((call) => call.key === key);
-    if (at < 0) return undefined;
+    let at = 0;
+    while (at < this.pending.length && this.pending[at]!.key !== key) at++;
+    if (at === this.pending.length) return undefined;
     const call = this.remove(at);
     for (let i = at - 1; i >= 0; i--) {
       if (this.pending[i]!.sequence === call.sequence) this.#unreplied(this.remove(i));

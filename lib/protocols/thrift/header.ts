@@ -115,7 +115,7 @@ export class Header {
   }
 
   #name(cursor: Cursor, length: number): Found {
-    if (length > MAX_NAME) return 'no';
+    if (length > MAX_NAME || length === 0) return 'no';
     this.nameStart = cursor.pos;
     this.nameEnd = Math.min(cursor.pos + length, cursor.end);
     if (!cursor.need(length)) return 'more';
@@ -172,7 +172,7 @@ export function startsMessage(cursor: Cursor, header: Header): Found {
   if (found === 'no' || header.form === 'old') return 'no';
   if (!isIdentifier(cursor.buf, header.nameStart, header.nameEnd)) return 'no';
   if (found === 'more') return couldStart(cursor.buf, pos, cursor.end) ? 'more' : 'no';
-  return header.nameEnd > header.nameStart ? 'yes' : 'no';
+  return 'yes';
 }
 
 /** Whether too few bytes, as far as they go, agree with a versioned message. */

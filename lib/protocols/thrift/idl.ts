@@ -43,7 +43,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new PbfastError('ERR_PBFAST_CONFIG', `idl_files: ${path}: ${(error as Error).message}`);
+    throw new PbfastError('ERR_PBFAST_CONFIG', `idl_files: ${(error as Error).message}`);
   }
 }
 

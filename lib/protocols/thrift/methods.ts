@@ -14,6 +14,8 @@ export interface Method {
   readonly name: number;
   readonly service: number;
   readonly hasService: boolean;
+  /** Bytes before the name in a multiplexed call: `Service:`. */
+  readonly prefix: number;
   readonly oneway: boolean;
   /** The IDL says that it is answered. */
   readonly answered: boolean;
@@ -46,7 +48,7 @@ export class Methods {
   }
 
   #add(bucket: number, bytes: Uint8Array): Method | undefined {
-    const method = describe(Buffer.from(bytes).toString(), this.#idl);
+    const method = describe(Buffer.from(bytes), this.#idl);
     if (!method.parameters) {
       if (this.#size >= MAX_METHODS) return undefined;
       this.#size++;
@@ -57,15 +59,17 @@ export class Methods {
 }
 
 /** A multiplexed call names `Service:method`. */
-function describe(wire: string, idl: Idl): Method {
-  const colon = wire.indexOf(':');
-  const name = wire.slice(colon + 1);
+function describe(bytes: Buffer, idl: Idl): Method {
+  const prefix = bytes.indexOf(':') + 1;
+  const wire = bytes.toString();
+  const name = bytes.toString('utf8', prefix);
   const known: IdlMethod | undefined = idl.get(wire) ?? idl.get(name);
-  const service = colon > 0 ? wire.slice(0, colon) : (known?.service ?? '');
+  const service = prefix > 1 ? bytes.toString('utf8', 0, prefix - 1) : (known?.service ?? '');
   return {
     name: constant(name),
     service: constant(service),
     hasService: service !== '',
+    prefix,
     oneway: known?.oneway ?? false,
     answered: known?.oneway === false,
     parameters: known?.parameters,

@@ -15,7 +15,10 @@ import { KIND, MAX_SIZE, TYPE } from './types.js';
 
 /** LIMIT: nesting of structs and containers; what Thrift's libraries accept. Deeper input is refused. */
 export const MAX_DEPTH = 64;
-const COLON = 0x3a;
+/** One for all readers: what they hold is used up within one step. */
+const binary = new Binary();
+const compact = new Compact();
+
 /** 'broken': a message that cannot be read, skipped by its frame. 'bad': no message, the next one is looked for. */
 export type Outcome = 'message' | 'more' | 'broken' | 'bad';
 type Step = 'next' | 'complete' | 'more' | 'wrong';
@@ -42,9 +45,7 @@ export class ThriftReader {
 
   readonly #limits: Limits;
   readonly #methods: Methods;
-  readonly #binary = new Binary();
-  readonly #compact = new Compact();
-  #encoding: Encoding = this.#binary;
+  #encoding: Encoding = binary;
   readonly #levels: Level[] = [new Level()];
   #depth = 0;
   /** A message has begun: its fields are being read. */
@@ -150,7 +151,7 @@ export class ThriftReader {
     if (found !== 'yes') return found;
     this.seconds = cursor.firstSeconds;
     this.nanoseconds = cursor.firstNanoseconds;
-    this.#encoding = header.form === 'compact' ? this.#compact : this.#binary;
+    this.#encoding = header.form === 'compact' ? compact : binary;
     this.#encoding.bad = false;
     this.isException = header.kind === KIND.exception;
     this.size = cursor.pos - cursor.mark - (header.framed ? 4 : 0);
@@ -169,9 +170,7 @@ export class ThriftReader {
     const { nameStart: from, nameEnd: to } = header;
     this.hash = hashOf(buf, from, to);
     this.method = this.#methods.find(this.hash, buf, from, to);
-    // A multiplexed call names `Service:method`.
-    const colon = buf.subarray(from, to).indexOf(COLON);
-    if (this.isRequest) text.bytes(buf, from + colon + 1, to);
+    if (this.isRequest) text.bytes(buf, from + (this.method?.prefix ?? 0), to);
     this.start = text.size;
     const level = this.#levels[0]!;
     level.type = TYPE.struct;
