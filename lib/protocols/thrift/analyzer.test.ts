@@ -547,6 +547,20 @@ describe('hostile input', () => {
     expect(t.counters.snapshot()['thrift.message.broken']).toBe(2);
   });
 
+  it.each([
+    ['a string', '\x0b\0\x01\0\0\0\x08'],
+    ['an integer', '\x0a\0\x01\0\0'],
+    ['a list', '\x0f\0\x01\x08\0\0\0\x02\0\0\0\x01'],
+    ['a struct', '\x0c\0\x01'],
+  ])('reads %s no further than its frame, whatever follows', (_, value) => {
+    const framed = (m: string) => `\0\0\0${String.fromCharCode(m.length)}${m}`;
+    const next = new Wire('binary', 'framed').oneway('ok').toString('latin1');
+    const t = new TestSession(thrift);
+    t.client(framed(`${begin}${value}`) + next + next).end('rst');
+    expect(t.events().map((e) => e.method)).toEqual(['ok', 'ok']);
+    expect(t.counters.snapshot()['thrift.message.broken']).toBe(1);
+  });
+
   it('gives up what holds no message', () => {
     const t = new TestSession(thrift);
     for (let i = 0; i < 1100; i++) t.client('x'.repeat(1000));
