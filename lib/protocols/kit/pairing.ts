@@ -115,6 +115,14 @@ export class ByKey<T extends Request> extends Table<T> {
     this.add(request);
   }
 
+  /** The request, which goes on waiting. */
+  find(key: number): T | undefined {
+    for (let i = this.pending.length - 1; i >= 0; i--) {
+      if (this.pending[i]!.key === key) return this.pending[i];
+    }
+    return undefined;
+  }
+
   take(key: number): T | undefined {
     for (let i = this.pending.length - 1; i >= 0; i--) {
       if (this.pending[i]!.key === key) return this.remove(i);
