@@ -4,6 +4,7 @@ import { cassandra } from './cassandra/analyzer.js';
 import { dns } from './dns/analyzer.js';
 import { http } from './http/analyzer.js';
 import { icmp } from './icmp/analyzer.js';
+import { mongodb } from './mongodb/analyzer.js';
 import { nfs } from './nfs/analyzer.js';
 import { redis } from './redis/analyzer.js';
 import { thrift } from './thrift/analyzer.js';
@@ -13,6 +14,7 @@ export const analyzers: readonly Analyzer[] = [
   dns,
   http,
   icmp,
+  mongodb,
   nfs,
   redis,
   thrift,

@@ -71,6 +71,7 @@ function replacer(paths: readonly string[]) {
     return value;
   };
 }
+const ADDED: string[] = ['error.code', 'error.type'];
 
 const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));
