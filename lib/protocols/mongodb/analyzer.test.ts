@@ -136,6 +136,18 @@ describe('OP_MSG', () => {
     expect(it).not.toHaveProperty('error.message');
   });
 
+  it('counts answers to writes that wanted none', () => {
+    const t = new TestSession(mongodb);
+    t.client(msg({ insert: 'c', $db: 'd' }, { id: 7, flags: 2 }))
+      .server(ok(7))
+      .end();
+    expect(t.events().length).toBe(1);
+    expect(t.counters.snapshot()).toMatchObject({
+      'mongodb.response.unasked': 1,
+      'mongodb.unmatched_responses': 0,
+    });
+  });
+
   it('counts the further answers of a stream', () => {
     const t = new TestSession(mongodb);
     t.client(msg({ hello: 1, maxAwaitTimeMS: 10_000, $db: 'admin' }, { id: 1, flags: 1 << 16 }));

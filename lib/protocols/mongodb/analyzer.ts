@@ -8,6 +8,7 @@ import { duration, flag, integer, type OptionsOf } from '../../base/options.js';
 import { analyzer, type Direction, type Emit, type Flow, type Session, type Verdict } from '../analyzer.js';
 import { ByKey } from '../kit/pairing.js';
 import { markOrphaned, markUnanswered } from '../kit/unpaired.js';
+import type { BodyReader } from './body.js';
 import { MESSAGE_FLAG, OP } from './codes.js';
 import { Exchange, OK, writeCursor, writeFaults, writeReply, writeRequest } from './exchange.js';
 import { fields } from './fields.js';
@@ -19,6 +20,8 @@ const MAX_UNSYNCED = 4 << 20;
 /** LIMIT: answers that wait for their requests. */
 const MAX_EARLY = 64;
 const MAX_POOL = 1024;
+/** Requests without an answer whose ids are remembered: some servers answer all the same. */
+const REMEMBERED = 8;
 
 const options = {
   max_docs: integer(10, 'Documents of an answer that `response` holds; 0: all.', { min: 0 }),
@@ -33,12 +36,14 @@ interface Shop {
   readonly options: OptionsOf<typeof options>;
   readonly emit: Emit;
   readonly streamed: Counter;
+  readonly unasked: Counter;
   readonly malformed: Counter;
   readonly packed: Counter;
   readonly unsynced: Counter;
   readonly unmatchedRequests: Counter;
   readonly unmatchedResponses: Counter;
   readonly pool: Exchange[];
+  readonly bodies: BodyReader[];
 }
 
 /** One direction. */
@@ -59,8 +64,8 @@ class MongodbSession implements Session, Owner {
   readonly #flow: Flow;
   readonly #sides: [Side, Side];
   readonly #pending: ByKey<Exchange>;
-  /** Answers whose requests were not seen yet. */
-  readonly #early: ByKey<Exchange>;
+  /** Answers whose requests were not seen yet; made when there is one. */
+  #early: ByKey<Exchange> | undefined;
   #client: Direction | undefined;
   #dir: Direction = 0;
   #hasRequests = false;
@@ -68,27 +73,25 @@ class MongodbSession implements Session, Owner {
   #isStream = false;
   #streamOrigin = 0;
   #streamLast = 0;
+  /** Ids of the newest requests that want no answer, in a ring. */
+  #oneWay: Int32Array | undefined;
+  #oneWays = 0;
 
   constructor(shop: Shop, flow: Flow) {
     this.#shop = shop;
     this.#flow = flow;
     this.#client = flow.client;
     this.#sides = [this.#side(), this.#side()];
-    const { deadlines } = shop.emit;
-    const timeoutSeconds = shop.options.transaction_timeout;
     this.#pending = new ByKey({
-      deadlines,
-      timeoutSeconds,
+      deadlines: shop.emit.deadlines,
+      timeoutSeconds: shop.options.transaction_timeout,
       unanswered: (exchange) => this.#unanswered(exchange),
       counter: shop.unmatchedRequests,
     });
-    this.#early = new ByKey({
-      deadlines,
-      timeoutSeconds,
-      unanswered: (exchange) => this.#orphaned(exchange),
-      counter: shop.unmatchedResponses,
-      max: MAX_EARLY,
-    });
+  }
+
+  get bodies(): BodyReader[] {
+    return this.#shop.bodies;
   }
 
   #side(): Side {
@@ -157,9 +160,10 @@ class MongodbSession implements Session, Owner {
     for (const { reader } of this.#sides) {
       // The rest of the answer did not come.
       if (reader.inMessage && reader.isReply && reader.gap(0, 0) !== 'lost') this.#message(reader);
+      reader.release();
     }
     this.#pending.flush();
-    this.#early.flush();
+    this.#early?.flush();
   }
 
   isReply({ opcode, responseTo }: MessageReader): boolean {
@@ -183,11 +187,12 @@ class MongodbSession implements Session, Owner {
     else if (reader.fault === 'packed') this.#shop.packed.value++;
     if (reader.isReply) this.#reply(reader);
     else this.#request(reader);
+    reader.release();
   }
 
   #request(reader: MessageReader): void {
     this.#hasRequests = true;
-    const early = this.#early.size > 0 ? this.#early.take(reader.requestId) : undefined;
+    const early = this.#early?.take(reader.requestId);
     const exchange = early ?? this.#exchange();
     const { row, hasCursor, fault } = exchange;
     writeRequest(row, reader, exchange);
@@ -198,11 +203,24 @@ class MongodbSession implements Session, Owner {
     } else if (expectsReply(reader)) {
       this.#await(exchange, reader);
     } else {
+      this.#remember(reader.requestId);
       row.status = OK;
       if (exchange.hasCursor) writeCursor(row, exchange.cursorId);
       writeFaults(row, reader.fault, 'none');
       this.#send(exchange);
     }
+  }
+
+  #remember(requestId: number): void {
+    this.#oneWay ??= new Int32Array(REMEMBERED);
+    this.#oneWay[this.#oneWays++ % REMEMBERED] = requestId;
+  }
+
+  /** Whether a request asked for no answer. */
+  #wantedNone(requestId: number): boolean {
+    if (!this.#oneWay) return false;
+    const at = this.#oneWay.indexOf(requestId);
+    return at >= 0 && at < this.#oneWays;
   }
 
   #await(exchange: Exchange, reader: MessageReader): void {
@@ -218,6 +236,10 @@ class MongodbSession implements Session, Owner {
       return;
     }
     const request = this.#pending.take(reader.responseTo);
+    if (!request && this.#wantedNone(reader.responseTo)) {
+      this.#shop.unasked.value++;
+      return;
+    }
     const exchange = request ?? this.#exchange();
     const { row } = exchange;
     writeReply(row, reader, request ? request.isCommand : reader.opcode === OP.message);
@@ -253,6 +275,13 @@ class MongodbSession implements Session, Owner {
     exchange.seconds = reader.seconds;
     exchange.nanoseconds = reader.nanoseconds;
     exchange.isOrphan = this.#hasRequests;
+    this.#early ??= new ByKey({
+      deadlines: this.#shop.emit.deadlines,
+      timeoutSeconds: this.#shop.options.transaction_timeout,
+      unanswered: (early) => this.#orphaned(early),
+      counter: this.#shop.unmatchedResponses,
+      max: MAX_EARLY,
+    });
     this.#early.put(reader.responseTo, exchange);
   }
 
@@ -321,12 +350,14 @@ export const mongodb = analyzer({
       options,
       emit,
       streamed: emit.counter('response.streamed'),
+      unasked: emit.counter('response.unasked'),
       malformed: emit.counter('message.malformed'),
       packed: emit.counter('message.not_unpacked'),
       unsynced: emit.counter('stream.unsynced'),
       unmatchedRequests: emit.counter('unmatched_requests'),
       unmatchedResponses: emit.counter('unmatched_responses'),
       pool: [],
+      bodies: [],
     };
     return (flow) => new MongodbSession(shop, flow);
   },

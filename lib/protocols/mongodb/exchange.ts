@@ -60,7 +60,6 @@ export class Exchange extends Request {
 
 // Used within one call.
 const line = new Text();
-const full = new Text();
 
 /** Fills in what the request says; the cursor waits for the answer. */
 export function writeRequest(row: Row, reader: MessageReader, exchange: Exchange): void {
@@ -97,24 +96,28 @@ function writeQuery(row: Row, opcode: number, request: RequestContent): void {
   if (resource > 0) line.byte(46);
   const verb = line.size;
   line.bytes(method.buf, 0, method.size);
+  const head = line.size;
   if (request.wantsFull) {
-    full.clear();
-    full.bytes(line.buf, 0, line.size);
-    writeParameters(full, opcode, request, true);
-    row.text(shared.request, full.buf, 0, full.size);
+    writeParameters(line, opcode, request, true);
+    row.text(shared.request, line.buf, 0, line.size);
+    line.size = head;
+    line.cut = false;
   }
   writeParameters(line, opcode, request, false);
   const at = row.compose(line.size);
   if (at < 0) return;
-  const { heap } = row;
-  // PERF: below ~48 bytes a byte loop beats the call into native set().
-  if (line.size < 48) for (let i = 0; i < line.size; i++) heap[at + i] = line.buf[i]!;
-  else heap.set(line.buf.subarray(0, line.size), at);
+  copy(row.heap, at, line);
   row.composed(shared.query, at, line.size);
   row.same(shared.method, at + verb, method.size);
   if (resource > 0) row.same(shared.resource, at, resource);
   if (namespace.size > 0) row.text(fields['mongodb.fullCollectionName'], namespace.buf, 0, namespace.size);
   else if (resource > 0) row.same(fields['mongodb.fullCollectionName'], at, resource);
+}
+
+function copy(heap: Uint8Array, at: number, { buf, size }: Text): void {
+  // PERF: below ~48 bytes a byte loop beats the call into native set().
+  if (size < 48) for (let i = 0; i < size; i++) heap[at + i] = buf[i]!;
+  else heap.set(buf.subarray(0, size), at);
 }
 
 function writeResource(out: Text, request: RequestContent): void {

@@ -27,20 +27,22 @@ const tls = analyzer({
 const { msg, query, reply, message, i32 } = wire;
 const both = { send_request: true, send_response: true };
 
-const requests = Buffer.concat([
+const asked = [
   msg({ find: 'c', filter: { a: 1 }, $db: 'd' }, { id: 1 }),
   msg({ insert: 'c', $db: 'd' }, { id: 2, sequences: { documents: [{ a: 1 }, { b: 'x'.repeat(300) }] } }),
   wire.compressed(msg({ count: 'c', $db: 'd' }, { id: 3 }), 'zlib'),
   query('d.$cmd', { isMaster: 1 }, { id: 4, limit: -1 }),
   msg({ insert: 'c', documents: [{ big: 'y'.repeat(80_000) }], $db: 'd' }, { id: 5, checksum: true }),
-]);
-const answers = Buffer.concat([
+];
+const told = [
   msg({ cursor: { firstBatch: [{ a: 1 }, { a: 2 }], id: 9n }, ok: 1 }, { to: 1 }),
   msg({ n: 2, ok: 1 }, { to: 2 }),
   wire.compressed(msg({ n: 7, ok: 1 }, { to: 3 }), 'snappy'),
   reply([{ ismaster: true, ok: 1 }], { to: 4 }),
   msg({ ok: 0, errmsg: 'z'.repeat(70_000) }, { to: 5 }),
-]);
+];
+const requests = Buffer.concat(asked);
+const answers = Buffer.concat(told);
 
 function read(sizeOfRequests: number, sizeOfAnswers: number, options = {}) {
   const t = new TestSession(mongodb, options);
@@ -72,23 +74,25 @@ describe('pieces', () => {
   });
 
   it('gives the same events or fewer when cut at any byte', () => {
-    const small = answers.length - 70_100;
-    for (let at = 0; at <= small; at++) {
+    // All but the last, which is large.
+    const [sent, got] = [Buffer.concat(asked.slice(0, 4)), Buffer.concat(told.slice(0, 4))];
+    const four = whole.slice(0, 4);
+    for (let at = 0; at <= got.length; at++) {
       const t = new TestSession(mongodb, both);
-      t.client(requests);
-      if (at > 0) t.server(answers.subarray(0, at));
-      const got = t.events();
-      expect(got).toEqual(whole.slice(0, got.length));
+      t.client(sent);
+      if (at > 0) t.server(got.subarray(0, at));
+      const answered = t.events();
+      expect(answered).toEqual(four.slice(0, answered.length));
       t.end();
-      expect(t.events().length).toBe(5);
+      expect(t.events().length).toBe(4);
       expect(t.rows.open).toBe(0);
     }
-    for (let at = 1; at < 900; at++) {
+    for (let at = 1; at < sent.length; at++) {
       const t = new TestSession(mongodb, both);
-      t.client(requests.subarray(0, at)).server(answers).end();
+      t.client(sent.subarray(0, at)).server(got).end();
       expect(t.rows.open).toBe(0);
       for (const event of t.events()) {
-        if (event['error.message'] === undefined) expect(whole).toContainEqual(event);
+        if (event['error.message'] === undefined) expect(four).toContainEqual(event);
       }
     }
   });
@@ -239,7 +243,7 @@ describe('hostile input', () => {
 
   it('goes on behind a message with any byte changed', () => {
     for (let at = 16; at < good.length; at++) {
-      for (const value of [0, 1, 0x7f, 0x80, 0xff]) {
+      for (const value of [0, 0x7f, 0xff]) {
         const bad = Buffer.from(good);
         bad[at] = value;
         const t = new TestSession(mongodb, both);

@@ -15,6 +15,8 @@ export const HEADER = 16;
 const MAX_WHOLE = 65_536;
 /** LIMIT: a larger compressed message is not unpacked. */
 const MAX_COMPRESSED = 1 << 20;
+/** LIMIT of readers kept for later. */
+const MAX_BODIES = 16;
 /** Behind the header of OP_COMPRESSED: opcode, size, compressor. */
 const COMPRESSED_HEADER = 9;
 
@@ -23,6 +25,8 @@ export type Fault = 'none' | 'malformed' | 'packed' | 'lost';
 
 /** Asked as soon as a header is read. */
 export interface Owner {
+  /** Readers of bodies that nobody uses. */
+  readonly bodies: BodyReader[];
   isReply(reader: MessageReader): boolean;
   /** Credentials may be in the answer to this request. */
   isSecret(requestId: number): boolean;
@@ -41,12 +45,12 @@ export class MessageReader {
   opcode: number = OP.message;
   isReply = false;
   fault: Fault = 'none';
-  readonly body: BodyReader;
   /** Time of the packet with the first byte. */
   seconds = 0;
   nanoseconds = 0;
   readonly #owner: Owner;
-  readonly #sendsResponse: boolean;
+  readonly #options: ContentOptions;
+  #body: BodyReader | undefined;
   #part: 'header' | 'compressed' | 'body' = 'header';
   /** The header is known, though perhaps not consumed. */
   #begun = false;
@@ -55,8 +59,21 @@ export class MessageReader {
 
   constructor(owner: Owner, options: ContentOptions) {
     this.#owner = owner;
-    this.#sendsResponse = options.send_response;
-    this.body = new BodyReader(options);
+    this.#options = options;
+  }
+
+  /** What the message says. */
+  get body(): BodyReader {
+    // PERF: shared between flows: most have no message in progress most of the time.
+    this.#body ??= this.#owner.bodies.pop() ?? new BodyReader(this.#options);
+    return this.#body;
+  }
+
+  /** The message is dealt with. */
+  release(): void {
+    if (!this.#body) return;
+    if (this.#owner.bodies.length < MAX_BODIES) this.#owner.bodies.push(this.#body);
+    this.#body = undefined;
   }
 
   /** Reads on, committing as it goes. 'lost': no message begins here. */
@@ -132,7 +149,7 @@ export class MessageReader {
   #start(opcode: number, at: number, end: number): void {
     this.opcode = opcode;
     this.isReply = this.#owner.isReply(this);
-    const isSecret = this.isReply && this.#sendsResponse && this.#owner.isSecret(this.responseTo);
+    const isSecret = this.isReply && this.#options.send_response && this.#owner.isSecret(this.responseTo);
     this.body.start(opcode, this.isReply, isSecret, at, end);
   }
 
