@@ -39,6 +39,12 @@ export class Text {
     this.size = size + n;
   }
 
+  /** Room for `size` bytes, to be written to `buf` by hand; false when they do not fit. */
+  reserve(size: number): boolean {
+    if (this.size + size <= this.buf.length) return true;
+    return this.size + size <= this.#max && this.#room(size) === size;
+  }
+
   /** Appends ASCII text. */
   ascii(text: string): void {
     const n = this.#room(text.length);

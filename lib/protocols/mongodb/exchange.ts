@@ -9,7 +9,7 @@ import { OP, REPLY_FLAG } from './codes.js';
 import { fields } from './fields.js';
 import type { Fault, MessageReader } from './parser.js';
 import { type RequestContent, writeLimit } from './request.js';
-import { big, int64 } from './values.js';
+import { big, int64, integer } from './values.js';
 
 export const OK = constant('OK');
 export const ERROR = constant('Error');
@@ -175,7 +175,11 @@ function writeError(row: Row, { body: { reply, flags }, opcode }: MessageReader)
   if (error.size > 0) row.text(fields['mongodb.error'], error.buf, 0, error.size);
   else if (opcode === OP.reply && flags & REPLY_FLAG.cursorNotFound)
     row.word(fields['mongodb.error'], NO_CURSOR);
-  if (code !== 0) row.string(fields['error.code'], String(code));
+  if (code !== 0) {
+    line.clear();
+    integer(line, code);
+    row.text(fields['error.code'], line.buf, 0, line.size);
+  }
   if (codeName.size > 0) row.text(fields['error.type'], codeName.buf, 0, codeName.size);
 }
 
