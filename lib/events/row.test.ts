@@ -57,3 +57,38 @@ it('copies lent text when the batch ends, and only then', () => {
   expect(events[0]!.text).toBe('hello');
   expect(rows.open).toBe(0);
 });
+
+it('pastes what another row holds, text and addresses included', () => {
+  const { rows, events } = setUp();
+  const draft = rows.take();
+  draft.list(fields.list);
+  draft.long(ITEM, 7);
+  draft.string(ITEM, 'äb');
+  draft.ip(ITEM, Uint8Array.of(10, 0, 0, 1), 0, 4);
+  draft.close();
+  const block = draft.copy();
+  rows.discard(draft);
+  const row = rows.take();
+  row.string(fields.text, 'before');
+  row.paste(block);
+  rows.send(row);
+  rows.settle();
+  expect(events).toMatchObject([{ text: 'before', list: [7, 'äb', '10.0.0.1'] }]);
+});
+
+it('pastes all or nothing', () => {
+  const { rows, events } = setUp();
+  const draft = rows.take();
+  for (let i = 0; i < MAX_ENTRIES - 1; i++) draft.long(fields.list, i);
+  const block = draft.copy();
+  rows.discard(draft);
+  const row = rows.take();
+  row.string(fields.text, 'a');
+  row.paste(block);
+  row.paste(block);
+  expect(row.used / 4).toBe(MAX_ENTRIES);
+  expect(row.overflowed).toBe(true);
+  rows.send(row);
+  rows.settle();
+  expect(events[0]!.text).toBe('a');
+});

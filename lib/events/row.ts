@@ -48,6 +48,15 @@ const MORE = 4;
 const f64 = new Float64Array(1);
 const f64Words = new Uint32Array(f64.buffer);
 
+/** What copy() gives: entries, which of them (by word) have text in the heap, and the heap. */
+export interface Block {
+  readonly entries: Uint32Array;
+  readonly texts: readonly number[];
+  readonly heap: Uint8Array;
+}
+
+const inHeap = (kind: number): boolean => kind === KIND.heap || kind === KIND.keyHeap || kind === KIND.ip;
+
 const NO_HEAP = Buffer.alloc(0);
 const NO_WORDS = new Uint32Array(0);
 
@@ -152,8 +161,8 @@ export class Row {
     this.#push(field.id, KIND.heap, size, at, 0);
   }
 
-  /** Text from a JavaScript string. For constants use word(): it is cheaper. */
-  string(field: Field<'keyword' | 'text' | 'wildcard'>, text: string): void {
+  /** Text from a JavaScript string (a date: in ISO 8601, any year). For constants use word(): it is cheaper. */
+  string(field: Field<'keyword' | 'text' | 'wildcard' | 'date'>, text: string): void {
     this.#string(field.id, KIND.heap, text);
   }
 
@@ -239,6 +248,31 @@ export class Row {
     return this.words.slice(0, this.used);
   }
 
+  /** All that this row holds, for paste(): text too, where it lies in the row's heap (none may be lent). */
+  copy(): Block {
+    const entries = this.entries();
+    const texts: number[] = [];
+    for (let i = 0; i < entries.length; i += ENTRY_WORDS) if (inHeap(entries[i]! >>> 16)) texts.push(i);
+    return { entries, texts, heap: Uint8Array.from(this.heap.subarray(0, this.heapUsed)) };
+  }
+
+  /** Adds what another row's copy() gave; all of it, or nothing where it would pass a limit. */
+  paste(block: Block): void {
+    const { entries, texts, heap } = block;
+    const at = this.used;
+    const end = at + entries.length;
+    const base = end > MAX_ENTRIES * ENTRY_WORDS ? -1 : this.#reserve(heap.length);
+    if (base < 0) {
+      this.overflowed = true;
+      return;
+    }
+    if (end > this.words.length) this.#grow(end);
+    this.words.set(entries, at);
+    this.heap.set(heap, base);
+    for (let i = 0; i < texts.length; i++) this.words[at + texts[i]! + 2]! += base;
+    this.used = end;
+  }
+
   /** Opens a list; values follow with field ITEM; close() ends it. Also inside another container, with ITEM. */
   list(field: Field): void {
     this.#push(field.id, KIND.list, 0, 0, 0);
@@ -311,17 +345,19 @@ export class Row {
   #push(id: number, kind: number, w1: number, w2: number, w3: number, closing = false): void {
     const at = this.used;
     if (at >= MAX_ENTRIES * ENTRY_WORDS && this.#leavesOut(kind, closing)) return;
-    if (at + ENTRY_WORDS > this.words.length) {
-      const grown = new Uint32Array(this.words.length * 2);
-      grown.set(this.words);
-      this.words = grown;
-    }
+    if (at + ENTRY_WORDS > this.words.length) this.#grow(at + ENTRY_WORDS);
     const { words } = this;
     words[at] = id | (kind << 16);
     words[at + 1] = w1;
     words[at + 2] = w2;
     words[at + 3] = w3;
     this.used = at + ENTRY_WORDS;
+  }
+
+  #grow(words: number): void {
+    const grown = new Uint32Array(Math.max(words, this.words.length * 2));
+    grown.set(this.words);
+    this.words = grown;
   }
 
   /** Past the limit: values and whole containers are left out; those open before still close, so the row stays well-formed. */

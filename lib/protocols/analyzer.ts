@@ -20,10 +20,11 @@ export type Transport = 'tcp' | 'udp' | 'icmp';
 export type Direction = 0 | 1;
 
 /**
- * 'drop' ends the session: the flow is only counted from then on. 'tls' (streams only) ends it too: what was not committed
+ * 'drop' ends the session, which cannot go on: the flow is only counted from then on. 'done' ends it likewise, all that it
+ * wanted was seen. 'tls' (streams only) ends it too: what was not committed
  * and all that follows is TLS (STARTTLS, CONNECT), for the tls analyzer where it is enabled.
  */
-export type Verdict = 'ok' | 'drop' | 'tls';
+export type Verdict = 'ok' | 'drop' | 'done' | 'tls';
 
 /** A claimed flow, as its session sees it. Valid for the session's life. */
 export interface Flow {

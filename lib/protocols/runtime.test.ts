@@ -163,3 +163,12 @@ it('only counts a flow that becomes TLS where nobody analyzes TLS', () => {
   expect(t.commands).toMatchObject([{ command: 2 }]);
   expect(t.counters.snapshot()['test.session.dropped']).toBe(0);
 });
+
+it('ends a session that has seen all it wanted, without counting a loss', () => {
+  const end = vi.fn();
+  const t = new TestSession(make({ data: () => 'done', end }));
+  t.client('a').client('b').end();
+  expect(end).toHaveBeenCalledTimes(1);
+  expect(t.commands).toMatchObject([{ command: 2 }]);
+  expect(t.counters.snapshot()['test.session.dropped']).toBe(0);
+});

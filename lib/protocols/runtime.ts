@@ -208,8 +208,8 @@ export class Runtime {
   #run(slot: number, lane: Lane, dir: Direction, tail: Tail): void {
     const cursor = this.#cursor;
     const verdict = this.#guarded(lane, dir, cursor);
-    if (verdict === 'drop') {
-      this.#drop(slot, lane);
+    if (verdict === 'drop' || verdict === 'done') {
+      this.#drop(slot, lane, verdict);
       return;
     }
     if (verdict === 'tls') {
@@ -219,7 +219,7 @@ export class Runtime {
     }
     if (!tail.keep(cursor)) {
       lane.running!.oversized.value++;
-      this.#drop(slot, lane);
+      this.#drop(slot, lane, 'drop');
       return;
     }
     if (cursor.skipped > 0) {
@@ -266,7 +266,8 @@ export class Runtime {
       return;
     }
     this.#cursor.reset(this.#memory, start, end, records[w + 5]!, records[w + 6]!);
-    if (this.#guarded(lane, dir, this.#cursor) !== 'ok') this.#drop(slot, lane);
+    const verdict = this.#guarded(lane, dir, this.#cursor);
+    if (verdict !== 'ok') this.#drop(slot, lane, verdict);
   }
 
   /** Content detection: shows the first bytes to the candidates; when one says yes, replays them to its session. */
@@ -298,7 +299,8 @@ export class Runtime {
     if (!lane.session) return;
     if (lane.flow.transport !== 'tcp') {
       this.#cursor.reset(bytes, 0, bytes.length, seconds, nanoseconds);
-      if (this.#guarded(lane, dir, this.#cursor) !== 'ok') this.#drop(slot, lane);
+      const verdict = this.#guarded(lane, dir, this.#cursor);
+      if (verdict !== 'ok') this.#drop(slot, lane, verdict);
       return;
     }
     const tail = lane.tails[dir];
@@ -335,7 +337,7 @@ export class Runtime {
     } catch (error) {
       this.#crashed(lane, error);
     }
-    if (verdict === 'drop') this.#drop(slot, lane);
+    if (verdict !== 'ok') this.#drop(slot, lane, verdict);
   }
 
   /** An end may come late, when its slot has a new owner already. */
@@ -362,9 +364,9 @@ export class Runtime {
     }
   }
 
-  /** The session gave up: its flow is only counted from now on. */
-  #drop(slot: number, lane: Lane): void {
-    lane.running!.dropped.value++;
+  /** The session gave up or has seen all it wanted: its flow is only counted from now on. */
+  #drop(slot: number, lane: Lane, verdict: Verdict): void {
+    if (verdict !== 'done') lane.running!.dropped.value++;
     this.#close(lane, 'none');
     this.#ignore(slot, lane);
   }
