@@ -8,6 +8,7 @@ import { mongodb } from './mongodb/analyzer.js';
 import { nfs } from './nfs/analyzer.js';
 import { redis } from './redis/analyzer.js';
 import { thrift } from './thrift/analyzer.js';
+import { tls } from './tls/analyzer.js';
 
 export const analyzers: readonly Analyzer[] = [
   cassandra,
@@ -18,6 +19,7 @@ export const analyzers: readonly Analyzer[] = [
   nfs,
   redis,
   thrift,
+  tls,
 ] as unknown as readonly Analyzer[];
 
 export function findAnalyzer(name: string): Analyzer | undefined {

@@ -72,6 +72,7 @@ function replacer(paths: readonly string[]) {
   };
 }
 const ADDED: string[] = ['error.code', 'error.type'];
+const ADDED: string[] = ['tls.client.ja4', 'tls.curve', 'tls.server.ja3s', 'tls.server.ja4s'];
 
 const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));

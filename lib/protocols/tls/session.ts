@@ -1,0 +1,229 @@
+/**
+ * TLS over TCP (RFC 8446 5, RFC 5246 6): records of both directions until the handshake is over, then the session is done.
+ * Bytes that were lost cost what was in them: the reading goes on at the next segment that begins like a record.
+ */
+import type { Cursor } from '../../base/cursor.js';
+import type { Direction, Flow, Session, Verdict } from '../analyzer.js';
+import { beginHandshake, endHandshake } from './event.js';
+import type { Handshake, Owner, Shop } from './handshake.js';
+
+/** Types of records. */
+export const RECORD = {
+  changeCipherSpec: 20,
+  alert: 21,
+  handshake: 22,
+  applicationData: 23,
+  heartbeat: 24,
+} as const;
+const HEADER = 5;
+/** RFC 5246 6.2.3: a ciphertext may be this much longer than 2^14 bytes. */
+export const MAX_RECORD = 16_384 + 2048;
+const MESSAGE_HEADER = 4;
+/** LIMIT of a handshake message; more is not believed. */
+const MAX_HANDSHAKE = 65_536;
+/** RFC 8446 5.2, 4.4.4: an encrypted record with a Finished is at least this long: 4 + 32 + 1 and a tag of 8. */
+const MIN_FINISHED = 45;
+const EARLY_DATA = 42;
+
+type Outcome = 'ok' | 'bad' | 'established' | 'failed' | 'midway';
+
+export class TlsSession implements Session, Owner {
+  readonly #shop: Shop;
+  readonly #flow: Flow;
+  #handshake: Handshake | null = null;
+  #isOver = false;
+  /** By direction: its records must be found again. */
+  readonly #isUnsynced: [boolean, boolean] = [false, false];
+  /** By direction: something of it was lost. */
+  readonly #isPartial: [boolean, boolean] = [false, false];
+
+  constructor(shop: Shop, flow: Flow) {
+    this.#shop = shop;
+    this.#flow = flow;
+  }
+
+  data(dir: Direction, bytes: Cursor): Verdict {
+    if (this.#isOver) return 'done';
+    if (!this.#handshake) {
+      const { firstSeconds, firstNanoseconds } = bytes;
+      this.#handshake = beginHandshake(this.#shop, this.#flow, this, 't', firstSeconds, firstNanoseconds);
+    } else {
+      this.#handshake.touch();
+    }
+    if (this.#isUnsynced[dir] && !this.#sync(dir, bytes)) return 'ok';
+    for (;;) {
+      if (!bytes.need(HEADER)) return startsBadly(bytes) ? this.#refuse(bytes) : 'ok';
+      const outcome = this.#record(dir, bytes);
+      if (outcome === 'more') return 'ok';
+      if (outcome !== 'ok') return this.#conclude(outcome, bytes);
+    }
+  }
+
+  gap(dir: Direction): Verdict {
+    if (this.#isOver) return 'done';
+    this.#isUnsynced[dir] = true;
+    this.#isPartial[dir] = true;
+    this.#handshake?.sides[dir].pieces.clear();
+    return 'ok';
+  }
+
+  end(): void {
+    const handshake = this.#handshake;
+    // Both sides changed ciphers, and the first encrypted record was not seen.
+    if (handshake) this.#finish(handshake.isModern && handshake.isAnswered && handshake.hasEnd);
+  }
+
+  timedOut(): void {
+    this.end();
+  }
+
+  #finish(isEstablished: boolean): void {
+    const handshake = this.#handshake;
+    this.#handshake = null;
+    this.#isOver = true;
+    if (handshake) endHandshake(handshake, isEstablished);
+  }
+
+  #sync(dir: Direction, bytes: Cursor): boolean {
+    const { buf, pos } = bytes;
+    if (bytes.left >= HEADER && isRecord(buf, pos)) {
+      this.#isUnsynced[dir] = false;
+      return true;
+    }
+    bytes.skip(bytes.left);
+    return false;
+  }
+
+  #conclude(outcome: Exclude<Outcome, 'ok'>, bytes: Cursor): Verdict {
+    if (outcome === 'bad') return this.#refuse(bytes);
+    if (outcome === 'midway') this.#shop.counters.midway.value++;
+    else if (!this.#handshake!.hasEnd) this.#handshake!.endAt(bytes.seconds, bytes.nanoseconds);
+    this.#finish(outcome === 'established');
+    return 'done';
+  }
+
+  /** What comes is no record: the event tells what was seen before. */
+  #refuse(bytes: Cursor): Verdict {
+    const { counters } = this.#shop;
+    if (isSslv2(bytes)) counters.sslv2.value++;
+    else counters.notTls.value++;
+    this.#finish(false);
+    return 'drop';
+  }
+
+  /** One record; application data is not waited for. */
+  #record(dir: Direction, bytes: Cursor): Outcome | 'more' {
+    const { buf, pos } = bytes;
+    if (!isRecord(buf, pos)) return 'bad';
+    const size = (buf[pos + 3]! << 8) | buf[pos + 4]!;
+    const type = buf[pos]!;
+    if (type === RECORD.applicationData) {
+      const outcome = this.#encrypted(dir, size);
+      bytes.skip(HEADER + size);
+      return outcome;
+    }
+    if (!bytes.need(HEADER + size)) return 'more';
+    const start = pos + HEADER;
+    const outcome = this.#plain(dir, type, buf, start, start + size, bytes);
+    bytes.skip(HEADER + size);
+    return outcome;
+  }
+
+  #plain(
+    dir: Direction,
+    type: number,
+    buf: Uint8Array,
+    start: number,
+    end: number,
+    { seconds, nanoseconds }: Cursor,
+  ): Outcome {
+    const handshake = this.#handshake!;
+    const side = handshake.sides[dir];
+    switch (type) {
+      case RECORD.changeCipherSpec:
+        side.changed = true;
+        if (!handshake.sides[0].changed || !handshake.sides[1].changed) return 'ok';
+        if (!handshake.isModern) return 'established';
+        // RFC 8446 D.4: here it means nothing, but it comes with the Finished.
+        if (handshake.isAnswered && dir === handshake.client) handshake.endAt(seconds, nanoseconds);
+        return 'ok';
+      case RECORD.alert:
+        // Longer ones are encrypted.
+        if (end - start !== 2) return 'ok';
+        return handshake.alert(dir, buf[start]!, buf[start + 1]!) ? 'failed' : 'ok';
+      case RECORD.handshake:
+        if (side.changed && !handshake.isModern) return 'ok';
+        return this.#messages(dir, buf, start, end) ? 'ok' : 'bad';
+      default:
+        return 'ok';
+    }
+  }
+
+  /** A record of application data, which in TLS 1.3 holds the rest of the handshake. */
+  #encrypted(dir: Direction, size: number): Outcome {
+    const handshake = this.#handshake!;
+    if (handshake.isSilent) return 'midway';
+    const isClient = dir === handshake.client;
+    if (!handshake.isModern) {
+      // Also where the ChangeCipherSpec was lost. A client may begin before the server has finished (RFC 7918).
+      const isProof = isClient ? this.#isPartial[1 - dir] : handshake.serverSide.hello.present;
+      return isProof ? 'established' : 'ok';
+    }
+    if (!isClient || !handshake.isAnswered) return 'ok';
+    if (size >= MIN_FINISHED) return 'established';
+    // RFC 8446 4.2.10: or it is early data.
+    if (handshake.clientSide.hello.find(EARLY_DATA) >= 0) return 'ok';
+    this.#shop.counters.encryptedAlerts.value++;
+    return 'failed';
+  }
+
+  /** The messages of a handshake record: in place where they are whole, else put together first. */
+  #messages(dir: Direction, buf: Uint8Array, start: number, end: number): boolean {
+    const { pieces } = this.#handshake!.sides[dir];
+    if (pieces.size === 0) {
+      const at = this.#wholeMessages(dir, buf, start, end);
+      return at >= 0 && (at === end || pieces.append(buf, at, end));
+    }
+    if (!pieces.append(buf, start, end)) return false;
+    const at = this.#wholeMessages(dir, pieces.buf, 0, pieces.size);
+    if (at > 0) pieces.consume(at);
+    return at >= 0;
+  }
+
+  /** Where the first message lies that is not whole; -1 when one is broken. */
+  #wholeMessages(dir: Direction, buf: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (end - at >= MESSAGE_HEADER) {
+      const size = (buf[at + 1]! << 16) | (buf[at + 2]! << 8) | buf[at + 3]!;
+      if (size > MAX_HANDSHAKE) return -1;
+      const next = at + MESSAGE_HEADER + size;
+      if (next > end) break;
+      if (!this.#handshake!.message(dir, buf[at]!, buf, at + MESSAGE_HEADER, next)) return -1;
+      at = next;
+    }
+    return at;
+  }
+}
+
+/** The header of a record at `at`: five bytes must be there. */
+export function isRecord(buf: Uint8Array, at: number): boolean {
+  const type = buf[at]!;
+  return (
+    type >= RECORD.changeCipherSpec &&
+    type <= RECORD.heartbeat &&
+    buf[at + 1] === 3 &&
+    ((buf[at + 3]! << 8) | buf[at + 4]!) <= MAX_RECORD
+  );
+}
+
+/** Fewer bytes than a header, and none that can become one. */
+function startsBadly({ buf, pos, left }: Cursor): boolean {
+  if (left === 0) return false;
+  const type = buf[pos]!;
+  return type < RECORD.changeCipherSpec || type > RECORD.heartbeat || (left > 1 && buf[pos + 1] !== 3);
+}
+
+/** RFC 5246 E.2: a ClientHello in the form of SSL 2.0. */
+function isSslv2({ buf, pos, left }: Cursor): boolean {
+  return left > 3 && buf[pos]! >= 0x80 && buf[pos + 2] === 1 && (buf[pos + 3] === 3 || buf[pos + 3] === 0);
+}
