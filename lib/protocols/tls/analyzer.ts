@@ -4,6 +4,7 @@
  */
 import { analyzer } from '../analyzer.js';
 import { Certificates } from './certificates.js';
+import { DatagramSession } from './datagrams.js';
 import { fields } from './fields.js';
 import type { Shop } from './handshake.js';
 import { Hellos } from './hellos.js';
@@ -13,7 +14,7 @@ import { TlsSession } from './session.js';
 
 export const tls = analyzer({
   name: 'tls',
-  transports: ['tcp'],
+  transports: ['tcp', 'udp'],
   ports: [443, 993, 995, 5223, 8443, 8883, 9243],
   options,
   fields,
@@ -44,6 +45,7 @@ export const tls = analyzer({
         unknownVersion: emit.counter('quic.version_unknown'),
       },
     };
-    return (flow) => new TlsSession(shop, flow);
+    return (flow) =>
+      flow.transport === 'tcp' ? new TlsSession(shop, flow) : new DatagramSession(shop, flow);
   },
 });

@@ -3,21 +3,11 @@
  * Bytes that were lost cost what was in them: the reading goes on at the next segment that begins like a record.
  */
 import type { Cursor } from '../../base/cursor.js';
-import type { Direction, Flow, Session, Verdict } from '../analyzer.js';
-import { beginHandshake, endHandshake } from './event.js';
-import type { Handshake, Owner, Shop } from './handshake.js';
+import type { Direction, Verdict } from '../analyzer.js';
+import { HandshakeSession } from './handshake-session.js';
+import { isRecord, RECORD } from './records.js';
 
-/** Types of records. */
-export const RECORD = {
-  changeCipherSpec: 20,
-  alert: 21,
-  handshake: 22,
-  applicationData: 23,
-  heartbeat: 24,
-} as const;
 const HEADER = 5;
-/** RFC 5246 6.2.3: a ciphertext may be this much longer than 2^14 bytes. */
-export const MAX_RECORD = 16_384 + 2048;
 const MESSAGE_HEADER = 4;
 /** LIMIT of a handshake message; more is not believed. */
 const MAX_HANDSHAKE = 65_536;
@@ -27,29 +17,15 @@ const EARLY_DATA = 42;
 
 type Outcome = 'ok' | 'bad' | 'established' | 'failed' | 'midway';
 
-export class TlsSession implements Session, Owner {
-  readonly #shop: Shop;
-  readonly #flow: Flow;
-  #handshake: Handshake | null = null;
-  #isOver = false;
+export class TlsSession extends HandshakeSession {
   /** By direction: its records must be found again. */
   readonly #isUnsynced: [boolean, boolean] = [false, false];
   /** By direction: something of it was lost. */
   readonly #isPartial: [boolean, boolean] = [false, false];
 
-  constructor(shop: Shop, flow: Flow) {
-    this.#shop = shop;
-    this.#flow = flow;
-  }
-
   data(dir: Direction, bytes: Cursor): Verdict {
-    if (this.#isOver) return 'done';
-    if (!this.#handshake) {
-      const { firstSeconds, firstNanoseconds } = bytes;
-      this.#handshake = beginHandshake(this.#shop, this.#flow, this, 't', firstSeconds, firstNanoseconds);
-    } else {
-      this.#handshake.touch();
-    }
+    if (this.isOver) return 'done';
+    this.begin(bytes, 't');
     if (this.#isUnsynced[dir] && !this.#sync(dir, bytes)) return 'ok';
     for (;;) {
       if (!bytes.need(HEADER)) return startsBadly(bytes) ? this.#refuse(bytes) : 'ok';
@@ -60,28 +36,17 @@ export class TlsSession implements Session, Owner {
   }
 
   gap(dir: Direction): Verdict {
-    if (this.#isOver) return 'done';
+    if (this.isOver) return 'done';
     this.#isUnsynced[dir] = true;
     this.#isPartial[dir] = true;
-    this.#handshake?.sides[dir].pieces.clear();
+    this.handshake?.sides[dir].pieces.clear();
     return 'ok';
   }
 
-  end(): void {
-    const handshake = this.#handshake;
+  override end(): void {
     // Both sides changed ciphers, and the first encrypted record was not seen.
-    if (handshake) this.#finish(handshake.isModern && handshake.isAnswered && handshake.hasEnd);
-  }
-
-  timedOut(): void {
-    this.end();
-  }
-
-  #finish(isEstablished: boolean): void {
-    const handshake = this.#handshake;
-    this.#handshake = null;
-    this.#isOver = true;
-    if (handshake) endHandshake(handshake, isEstablished);
+    const { handshake } = this;
+    this.finish(handshake?.isModern === true && handshake.isAnswered && handshake.hasEnd);
   }
 
   #sync(dir: Direction, bytes: Cursor): boolean {
@@ -96,18 +61,16 @@ export class TlsSession implements Session, Owner {
 
   #conclude(outcome: Exclude<Outcome, 'ok'>, bytes: Cursor): Verdict {
     if (outcome === 'bad') return this.#refuse(bytes);
-    if (outcome === 'midway') this.#shop.counters.midway.value++;
-    else if (!this.#handshake!.hasEnd) this.#handshake!.endAt(bytes.seconds, bytes.nanoseconds);
-    this.#finish(outcome === 'established');
-    return 'done';
+    if (outcome === 'midway') this.shop.counters.midway.value++;
+    return this.conclude(outcome === 'established', bytes);
   }
 
   /** What comes is no record: the event tells what was seen before. */
   #refuse(bytes: Cursor): Verdict {
-    const { counters } = this.#shop;
+    const { counters } = this.shop;
     if (isSslv2(bytes)) counters.sslv2.value++;
     else counters.notTls.value++;
-    this.#finish(false);
+    this.finish(false);
     return 'drop';
   }
 
@@ -137,7 +100,7 @@ export class TlsSession implements Session, Owner {
     end: number,
     { seconds, nanoseconds }: Cursor,
   ): Outcome {
-    const handshake = this.#handshake!;
+    const handshake = this.handshake!;
     const side = handshake.sides[dir];
     switch (type) {
       case RECORD.changeCipherSpec:
@@ -161,7 +124,7 @@ export class TlsSession implements Session, Owner {
 
   /** A record of application data, which in TLS 1.3 holds the rest of the handshake. */
   #encrypted(dir: Direction, size: number): Outcome {
-    const handshake = this.#handshake!;
+    const handshake = this.handshake!;
     if (handshake.isSilent) return 'midway';
     const isClient = dir === handshake.client;
     if (!handshake.isModern) {
@@ -173,13 +136,13 @@ export class TlsSession implements Session, Owner {
     if (size >= MIN_FINISHED) return 'established';
     // RFC 8446 4.2.10: or it is early data.
     if (handshake.clientSide.hello.find(EARLY_DATA) >= 0) return 'ok';
-    this.#shop.counters.encryptedAlerts.value++;
+    this.shop.counters.encryptedAlerts.value++;
     return 'failed';
   }
 
   /** The messages of a handshake record: in place where they are whole, else put together first. */
   #messages(dir: Direction, buf: Uint8Array, start: number, end: number): boolean {
-    const { pieces } = this.#handshake!.sides[dir];
+    const { pieces } = this.handshake!.sides[dir];
     if (pieces.size === 0) {
       const at = this.#wholeMessages(dir, buf, start, end);
       return at >= 0 && (at === end || pieces.append(buf, at, end));
@@ -198,22 +161,11 @@ export class TlsSession implements Session, Owner {
       if (size > MAX_HANDSHAKE) return -1;
       const next = at + MESSAGE_HEADER + size;
       if (next > end) break;
-      if (!this.#handshake!.message(dir, buf[at]!, buf, at + MESSAGE_HEADER, next)) return -1;
+      if (!this.handshake!.message(dir, buf[at]!, buf, at + MESSAGE_HEADER, next)) return -1;
       at = next;
     }
     return at;
   }
-}
-
-/** The header of a record at `at`: five bytes must be there. */
-export function isRecord(buf: Uint8Array, at: number): boolean {
-  const type = buf[at]!;
-  return (
-    type >= RECORD.changeCipherSpec &&
-    type <= RECORD.heartbeat &&
-    buf[at + 1] === 3 &&
-    ((buf[at + 3]! << 8) | buf[at + 4]!) <= MAX_RECORD
-  );
 }
 
 /** Fewer bytes than a header, and none that can become one. */
