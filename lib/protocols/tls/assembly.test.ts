@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Assembly, MAX_MESSAGE, MAX_RANGES } from './assembly.js';
+import { Assembly, MAX_ISLANDS, MAX_MESSAGE } from './assembly.js';
 import { ByContent, MAX_KEY } from './cache.js';
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
@@ -41,9 +41,11 @@ describe('an assembly', () => {
   it('refuses what is too much: bytes and holes', () => {
     const a = new Assembly();
     expect(a.add(MAX_MESSAGE - 50, bytes, 0, 100)).toBe(false);
-    for (let i = 0; i < MAX_RANGES; i++) expect(a.add(i * 4, bytes, 0, 1)).toBe(true);
+    for (let i = 1; i <= MAX_ISLANDS; i++) expect(a.add(i * 4, bytes, 0, 1)).toBe(true);
     expect(a.add(1000, bytes, 0, 1)).toBe(false);
-    expect(a.add(1, bytes, 0, 3)).toBe(true);
+    expect(a.add(5, bytes, 0, 3)).toBe(true);
+    expect(a.add(0, bytes, 0, 5)).toBe(true);
+    expect(a.size).toBe(9);
   });
 });
 

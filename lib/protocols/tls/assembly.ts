@@ -5,8 +5,8 @@
 
 /** LIMIT of a handshake message with its header, as in other implementations. */
 export const MAX_MESSAGE = 65_536 + 12;
-/** LIMIT of pieces with holes between them; further ones are refused. */
-export const MAX_RANGES = 64;
+/** LIMIT of pieces behind holes; further ones are refused. */
+export const MAX_ISLANDS = 64;
 /** Larger buffers are not kept for the next handshake. */
 const MAX_KEPT = 16_384;
 
@@ -14,16 +14,14 @@ const EMPTY = new Uint8Array(0);
 
 export class Assembly {
   buf = EMPTY;
-  /** Bytes [start, end) that are there: starts and ends in turn, in order, never touching. */
-  readonly #ranges: number[] = [];
-
   /** Bytes that are there from the beginning on. */
-  get size(): number {
-    return this.#ranges[0] === 0 ? this.#ranges[1]! : 0;
-  }
+  size = 0;
+  /** What is there beyond: starts and ends in turn, in order, never touching. */
+  readonly #islands: number[] = [];
 
   clear(): void {
-    this.#ranges.length = 0;
+    this.size = 0;
+    if (this.#islands.length > 0) this.#islands.length = 0;
     if (this.buf.length > MAX_KEPT) this.buf = EMPTY;
   }
 
@@ -32,7 +30,8 @@ export class Assembly {
     const stop = offset + end - start;
     if (stop > MAX_MESSAGE) return false;
     if (stop === offset) return true;
-    if (!this.#cover(offset, stop)) return false;
+    if (offset <= this.size) this.#extend(stop);
+    else if (!this.#insert(offset, stop)) return false;
     this.#room(stop);
     this.buf.set(from.subarray(start, end), offset);
     return true;
@@ -44,26 +43,31 @@ export class Assembly {
 
   /** Takes `n` bytes from the front. Only where pieces came one after the other. */
   consume(n: number): void {
-    const left = this.size - n;
-    this.#ranges.length = 0;
-    if (left > 0) {
-      this.buf.copyWithin(0, n, n + left);
-      this.#ranges.push(0, left);
+    this.buf.copyWithin(0, n, this.size);
+    this.size -= n;
+  }
+
+  #extend(stop: number): void {
+    const islands = this.#islands;
+    this.size = Math.max(this.size, stop);
+    while (islands.length > 0 && islands[0]! <= this.size) {
+      this.size = Math.max(this.size, islands[1]!);
+      islands.splice(0, 2);
     }
   }
 
-  #cover(start: number, end: number): boolean {
-    const ranges = this.#ranges;
+  #insert(start: number, stop: number): boolean {
+    const islands = this.#islands;
     let first = 0;
-    while (first < ranges.length && ranges[first + 1]! < start) first += 2;
+    while (first < islands.length && islands[first + 1]! < start) first += 2;
     let last = first;
-    let [from, to] = [start, end];
-    for (; last < ranges.length && ranges[last]! <= end; last += 2) {
-      from = Math.min(from, ranges[last]!);
-      to = Math.max(to, ranges[last + 1]!);
+    let [from, to] = [start, stop];
+    for (; last < islands.length && islands[last]! <= stop; last += 2) {
+      from = Math.min(from, islands[last]!);
+      to = Math.max(to, islands[last + 1]!);
     }
-    if (last === first && ranges.length >= MAX_RANGES * 2) return false;
-    ranges.splice(first, last - first, from, to);
+    if (last === first && islands.length >= MAX_ISLANDS * 2) return false;
+    islands.splice(first, last - first, from, to);
     return true;
   }
 

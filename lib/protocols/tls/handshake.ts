@@ -55,6 +55,8 @@ export class Side {
   readonly hello = new Hello();
   /** What it sent of messages that are not whole yet. */
   readonly pieces = new Assembly();
+  /** Bytes of its handshake record that are still to come. */
+  recordLeft = 0;
   certificates: Block | null = null;
   asksCertificate = false;
   exchangedKeys = false;
@@ -72,6 +74,7 @@ export class Side {
   clear(): void {
     this.hello.clear();
     this.pieces.clear();
+    this.recordLeft = 0;
     this.certificates = null;
     this.asksCertificate = false;
     this.exchangedKeys = false;

@@ -4,6 +4,7 @@
  */
 import type { Cursor } from '../../base/cursor.js';
 import type { Direction, Verdict } from '../analyzer.js';
+import type { Side } from './handshake.js';
 import { HandshakeSession } from './handshake-session.js';
 import { isRecord, RECORD } from './records.js';
 
@@ -18,18 +19,19 @@ const EARLY_DATA = 42;
 type Outcome = 'ok' | 'bad' | 'established' | 'failed' | 'midway';
 
 export class TlsSession extends HandshakeSession {
-  /** By direction: its records must be found again. */
-  readonly #isUnsynced: [boolean, boolean] = [false, false];
-  /** By direction: something of it was lost. */
-  readonly #isPartial: [boolean, boolean] = [false, false];
+  // By direction, a bit each: its records must be found again; something of it was lost.
+  #unsynced = 0;
+  #partial = 0;
 
   data(dir: Direction, bytes: Cursor): Verdict {
     if (this.isOver) return 'done';
     this.begin(bytes, 't');
-    if (this.#isUnsynced[dir] && !this.#sync(dir, bytes)) return 'ok';
+    if (this.#unsynced & (1 << dir) && !this.#sync(dir, bytes)) return 'ok';
+    const side = this.handshake!.sides[dir];
     for (;;) {
-      if (!bytes.need(HEADER)) return startsBadly(bytes) ? this.#refuse(bytes) : 'ok';
-      const outcome = this.#record(dir, bytes);
+      if (side.recordLeft === 0 && !bytes.need(HEADER))
+        return startsBadly(bytes) ? this.#refuse(bytes) : 'ok';
+      const outcome = side.recordLeft > 0 ? this.#content(dir, side, bytes) : this.#record(dir, side, bytes);
       if (outcome === 'more') return 'ok';
       if (outcome !== 'ok') return this.#conclude(outcome, bytes);
     }
@@ -37,9 +39,12 @@ export class TlsSession extends HandshakeSession {
 
   gap(dir: Direction): Verdict {
     if (this.isOver) return 'done';
-    this.#isUnsynced[dir] = true;
-    this.#isPartial[dir] = true;
-    this.handshake?.sides[dir].pieces.clear();
+    this.#unsynced |= 1 << dir;
+    this.#partial |= 1 << dir;
+    if (!this.handshake) return 'ok';
+    const side = this.handshake.sides[dir];
+    side.pieces.clear();
+    side.recordLeft = 0;
     return 'ok';
   }
 
@@ -52,7 +57,7 @@ export class TlsSession extends HandshakeSession {
   #sync(dir: Direction, bytes: Cursor): boolean {
     const { buf, pos } = bytes;
     if (bytes.left >= HEADER && isRecord(buf, pos)) {
-      this.#isUnsynced[dir] = false;
+      this.#unsynced &= ~(1 << dir);
       return true;
     }
     bytes.skip(bytes.left);
@@ -74,52 +79,42 @@ export class TlsSession extends HandshakeSession {
     return 'drop';
   }
 
-  /** One record; application data is not waited for. */
-  #record(dir: Direction, bytes: Cursor): Outcome | 'more' {
+  /** One record: application data is not waited for, of a handshake record comes what there is. */
+  #record(dir: Direction, side: Side, bytes: Cursor): Outcome | 'more' {
     const { buf, pos } = bytes;
     if (!isRecord(buf, pos)) return 'bad';
     const size = (buf[pos + 3]! << 8) | buf[pos + 4]!;
     const type = buf[pos]!;
-    if (type === RECORD.applicationData) {
-      const outcome = this.#encrypted(dir, size);
+    if (type === RECORD.handshake && (!side.changed || this.handshake!.isModern)) {
+      side.recordLeft = size;
+      bytes.skip(HEADER);
+      return 'ok';
+    }
+    if (type === RECORD.changeCipherSpec || type === RECORD.alert) {
+      if (!bytes.need(HEADER + size)) return 'more';
+      const outcome = this.#signal(dir, side, type, size, bytes);
       bytes.skip(HEADER + size);
       return outcome;
     }
-    if (!bytes.need(HEADER + size)) return 'more';
-    const start = pos + HEADER;
-    const outcome = this.#plain(dir, type, buf, start, start + size, bytes);
+    const outcome = type === RECORD.applicationData ? this.#encrypted(dir, size) : 'ok';
     bytes.skip(HEADER + size);
     return outcome;
   }
 
-  #plain(
-    dir: Direction,
-    type: number,
-    buf: Uint8Array,
-    start: number,
-    end: number,
-    { seconds, nanoseconds }: Cursor,
-  ): Outcome {
+  /** A ChangeCipherSpec or an alert. */
+  #signal(dir: Direction, side: Side, type: number, size: number, bytes: Cursor): Outcome {
     const handshake = this.handshake!;
-    const side = handshake.sides[dir];
-    switch (type) {
-      case RECORD.changeCipherSpec:
-        side.changed = true;
-        if (!handshake.sides[0].changed || !handshake.sides[1].changed) return 'ok';
-        if (!handshake.isModern) return 'established';
-        // RFC 8446 D.4: here it means nothing, but it comes with the Finished.
-        if (handshake.isAnswered && dir === handshake.client) handshake.endAt(seconds, nanoseconds);
-        return 'ok';
-      case RECORD.alert:
-        // Longer ones are encrypted.
-        if (end - start !== 2) return 'ok';
-        return handshake.alert(dir, buf[start]!, buf[start + 1]!) ? 'failed' : 'ok';
-      case RECORD.handshake:
-        if (side.changed && !handshake.isModern) return 'ok';
-        return this.#messages(dir, buf, start, end) ? 'ok' : 'bad';
-      default:
-        return 'ok';
+    if (type === RECORD.alert) {
+      const at = bytes.pos + HEADER;
+      // Longer ones are encrypted.
+      return size === 2 && handshake.alert(dir, bytes.buf[at]!, bytes.buf[at + 1]!) ? 'failed' : 'ok';
     }
+    side.changed = true;
+    if (!handshake.sides[0].changed || !handshake.sides[1].changed) return 'ok';
+    if (!handshake.isModern) return 'established';
+    // RFC 8446 D.4: here it means nothing, but it comes with the Finished.
+    if (handshake.isAnswered && dir === handshake.client) handshake.endAt(bytes.seconds, bytes.nanoseconds);
+    return 'ok';
   }
 
   /** A record of application data, which in TLS 1.3 holds the rest of the handshake. */
@@ -129,7 +124,7 @@ export class TlsSession extends HandshakeSession {
     const isClient = dir === handshake.client;
     if (!handshake.isModern) {
       // Also where the ChangeCipherSpec was lost. A client may begin before the server has finished (RFC 7918).
-      const isProof = isClient ? this.#isPartial[1 - dir] : handshake.serverSide.hello.present;
+      const isProof = isClient ? this.#partial & (1 << (1 - dir)) : handshake.serverSide.hello.present;
       return isProof ? 'established' : 'ok';
     }
     if (!isClient || !handshake.isAnswered) return 'ok';
@@ -140,17 +135,25 @@ export class TlsSession extends HandshakeSession {
     return 'failed';
   }
 
-  /** The messages of a handshake record: in place where they are whole, else put together first. */
-  #messages(dir: Direction, buf: Uint8Array, start: number, end: number): boolean {
-    const { pieces } = this.handshake!.sides[dir];
+  /** What there is of a handshake record: messages that are whole in place, others are put together first. */
+  #content(dir: Direction, side: Side, bytes: Cursor): Outcome | 'more' {
+    const { pieces } = side;
+    const { buf, pos } = bytes;
+    const here = Math.min(bytes.left, side.recordLeft);
+    if (here === 0) return 'more';
+    side.recordLeft -= here;
+    let isRead: boolean;
     if (pieces.size === 0) {
-      const at = this.#wholeMessages(dir, buf, start, end);
-      return at >= 0 && (at === end || pieces.append(buf, at, end));
+      const at = this.#wholeMessages(dir, buf, pos, pos + here);
+      isRead = at >= 0 && pieces.append(buf, at, pos + here);
+    } else {
+      isRead = pieces.append(buf, pos, pos + here);
+      const at = isRead ? this.#wholeMessages(dir, pieces.buf, 0, pieces.size) : -1;
+      if (at > 0) pieces.consume(at);
+      isRead = at >= 0;
     }
-    if (!pieces.append(buf, start, end)) return false;
-    const at = this.#wholeMessages(dir, pieces.buf, 0, pieces.size);
-    if (at > 0) pieces.consume(at);
-    return at >= 0;
+    bytes.skip(here);
+    return isRead ? 'ok' : 'bad';
   }
 
   /** Where the first message lies that is not whole; -1 when one is broken. */
