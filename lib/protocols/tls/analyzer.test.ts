@@ -16,6 +16,7 @@ import {
   serverHello,
   serverName,
 } from '../../../test/support/tls-wire.js';
+import { analyzer } from '../analyzer.js';
 import { tls } from './analyzer.js';
 
 const TLS12 = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
@@ -575,5 +576,31 @@ describe('content detection', () => {
     '\x00\x1d\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00',
   ])('leaves %j to others', (bytes) => {
     expect(found(bytes)).toBe(0);
+  });
+});
+
+describe('a connection that becomes TLS', () => {
+  /** Says one line each way, then gives way. */
+  const starts = analyzer({
+    name: 'starts',
+    transports: ['tcp'],
+    ports: [4242],
+    options: {},
+    fields: {},
+    create: () => () => ({
+      data: (dir, bytes) => {
+        if (bytes.find(10) < 0) return 'ok';
+        bytes.skip(bytes.scanned + 1 - bytes.pos);
+        return dir === 1 ? 'tls' : 'ok';
+      },
+    }),
+  });
+
+  it('is read from there on', async () => {
+    const { pieces } = await converse({}, TLS12);
+    const t = new TestSession(starts, {}, { beside: [tls] }).client('STARTTLS\n').server('220 ready\n');
+    expect(play(t, pieces).events()).toMatchObject([
+      { type: 'tls', status: 'OK', 'tls.client.server_name': 'server.test', 'tls.version': '1.2' },
+    ]);
   });
 });

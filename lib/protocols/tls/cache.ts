@@ -9,7 +9,7 @@ const WAYS = 4;
 export const MAX_KEY = 8192;
 
 interface Entry<T> {
-  readonly key: Uint8Array;
+  readonly key: Buffer;
   readonly value: T;
   used: number;
 }
@@ -17,7 +17,6 @@ interface Entry<T> {
 export class ByContent<T> {
   readonly #sets: (Entry<T>[] | undefined)[] = new Array(SETS).fill(undefined);
   #clock = 0;
-  hits = 0;
 
   /** The value kept for the bytes [start, end) of `buf`. */
   find(buf: Uint8Array, start: number, end: number): T | undefined {
@@ -25,9 +24,9 @@ export class ByContent<T> {
     if (!entries) return undefined;
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]!;
-      if (entry.key.length !== end - start || !same(entry.key, buf, start, end)) continue;
+      // PERF: in native code, which pays from some dozen bytes on, and without a view of the range.
+      if (entry.key.length !== end - start || entry.key.compare(buf, start, end) !== 0) continue;
       entry.used = ++this.#clock;
-      this.hits++;
       return entry.value;
     }
     return undefined;
@@ -39,7 +38,7 @@ export class ByContent<T> {
     const set = setOf(buf, start, end);
     this.#sets[set] ??= [];
     const entries = this.#sets[set];
-    const entry = { key: buf.slice(start, end), value, used: ++this.#clock };
+    const entry = { key: Buffer.from(buf.subarray(start, end)), value, used: ++this.#clock };
     if (entries.length < WAYS) {
       entries.push(entry);
       return;
@@ -56,9 +55,4 @@ function setOf(buf: Uint8Array, start: number, end: number): number {
   let mixed = end - start;
   for (let i = start; i < end; i += step) mixed = (Math.imul(mixed, 31) + buf[i]!) | 0;
   return (mixed ^ (mixed >>> 8) ^ (mixed >>> 16)) & (SETS - 1);
-}
-
-/** PERF: comparing in native code pays from some dozen bytes on. */
-function same(key: Uint8Array, buf: Uint8Array, start: number, end: number): boolean {
-  return Buffer.compare(key, buf.subarray(start, end)) === 0;
 }

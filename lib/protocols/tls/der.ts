@@ -4,7 +4,6 @@
  */
 
 export const TAG = {
-  boolean: 0x01,
   integer: 0x02,
   bits: 0x03,
   octets: 0x04,

@@ -9,7 +9,7 @@ import type { Carrier } from './fingerprints.js';
 import { Handshake, type Owner, type Shop, type Side } from './handshake.js';
 import { EXTENSION } from './hello.js';
 import { writeCurve } from './hellos.js';
-import { isModern, versionOf } from './versions.js';
+import { isModern, TLS13, type Version, versionOf } from './versions.js';
 
 /** LIMIT of handshakes kept for use again. */
 const MAX_POOLED = 1024;
@@ -73,8 +73,7 @@ function writeEvent(row: Row, handshake: Handshake, isEstablished: boolean): voi
   if (server.curve > 0) writeCurve(row, server.curve);
   const method = resumptionOf(client, server);
   row.boolean(fields['tls.resumed'], method > 0);
-  const hello = server.hello.present ? server.hello : client.hello;
-  const version = hello.present ? versionOf(hello === server.hello ? hello.negotiated : hello.version) : null;
+  const version = versionIn(handshake);
   if (version) {
     row.word(fields['tls.version'], version.number);
     row.word(fields['tls.version_protocol'], version.protocol);
@@ -87,6 +86,14 @@ function writeEvent(row: Row, handshake: Handshake, isEstablished: boolean): voi
     row.word(fields['tls.detailed.ocsp_response'], OCSP_STATUSES[server.ocspStatus]!);
   if (handshake.quicVersion > 0) row.word(fields['tls.detailed.quic_version'], handshake.quicVersion);
   if (client.alertCount + server.alertCount > 0) writeAlerts(row, client, server);
+}
+
+/** The version that the server chose; without an answer that of the client's hello. */
+function versionIn({ clientSide: client, serverSide: server, carrier }: Handshake): Version | null {
+  if (server.hello.present) return versionOf(server.hello.negotiated);
+  if (!client.hello.present) return null;
+  // RFC 9001 4.2: QUIC has no older one.
+  return versionOf(carrier === 'q' ? TLS13 : client.hello.version);
 }
 
 /** How the session was resumed: a constant, or 0. */

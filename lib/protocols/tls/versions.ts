@@ -1,7 +1,7 @@
 /** Versions of SSL, TLS and DTLS as numbers on the wire and as text in events. All texts are constants. */
 import { constant } from '../../events/constants.js';
 
-const TLS13 = 0x0304;
+export const TLS13 = 0x0304;
 const DTLS13 = 0xfefc;
 /** Drafts of TLS 1.3. */
 const DRAFT_MAJOR = 0x7f;
