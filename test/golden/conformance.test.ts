@@ -22,9 +22,15 @@ const exists = (name: string) =>
   PROTOCOLS.includes(name.split('-', 1)[0]!) && PROTOCOLS.includes(ALSO[name] ?? 'flows');
 /** Fields that we add, see DIFFERENCES.md. */
 const ADDED: string[] = [
-  'cassandra.request.prepared_id',
   'cassandra.request.batch',
+  'cassandra.request.prepared_id',
   'cassandra.response.trace_id',
+  'error.code',
+  'error.type',
+  'tls.client.ja4',
+  'tls.curve',
+  'tls.server.ja3s',
+  'tls.server.ja4s',
 ];
 
 /**
@@ -71,8 +77,6 @@ function replacer(paths: readonly string[]) {
     return value;
   };
 }
-const ADDED: string[] = ['error.code', 'error.type'];
-const ADDED: string[] = ['tls.client.ja4', 'tls.curve', 'tls.server.ja3s', 'tls.server.ja4s'];
 
 const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));

@@ -7,12 +7,6 @@ export const MAX_IGNORED = 256;
 export class Calls<T extends Request> extends ByKey<T> {
   readonly #ignored: number[] = [];
 
-  find(xid: number): T | undefined {
-    for (let i = this.pending.length - 1; i >= 0; i--)
-      if (this.pending[i]!.key === xid) return this.pending[i];
-    return undefined;
-  }
-
   /** A reply with this xid will come that is not to be reported. */
   ignore(xid: number): void {
     if (this.#ignored.length >= MAX_IGNORED) this.#ignored.shift();
