@@ -6,6 +6,7 @@ import { http } from './http/analyzer.js';
 import { icmp } from './icmp/analyzer.js';
 import { mongodb } from './mongodb/analyzer.js';
 import { nfs } from './nfs/analyzer.js';
+import { pgsql } from './pgsql/analyzer.js';
 import { redis } from './redis/analyzer.js';
 import { thrift } from './thrift/analyzer.js';
 import { tls } from './tls/analyzer.js';
@@ -17,6 +18,7 @@ export const analyzers: readonly Analyzer[] = [
   icmp,
   mongodb,
   nfs,
+  pgsql,
   redis,
   thrift,
   tls,

@@ -77,6 +77,7 @@ function replacer(paths: readonly string[]) {
     return value;
   };
 }
+const ADDED: string[] = ['params'];
 
 const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));
