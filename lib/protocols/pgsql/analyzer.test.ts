@@ -246,6 +246,21 @@ describe('extended query', () => {
     ]);
   });
 
+  it('knows the columns of a portal that was described with its first part', () => {
+    const t = session({ send_response: true });
+    t.client(w.parse('select') + w.bind({ results: [1] }) + w.describePortal + w.execute('', 1) + w.flush);
+    t.server(w.parsed + w.bound + w.rowDescription({ name: 'n', type: 23, format: 1 }));
+    t.server(w.dataRow(w.u32(1)) + w.suspended).client(w.execute('', 1) + w.sync);
+    t.server(w.dataRow(w.u32(2)) + w.complete('SELECT 1') + w.ready());
+    t.client(w.parse('select 2') + w.bind() + w.execute() + w.sync);
+    t.server(w.parsed + w.bound + w.dataRow('only', 'row') + w.complete('SELECT 1') + w.ready());
+    expect(t.events().map((e) => [e.response, e['pgsql.num_fields']])).toEqual([
+      ['n\n1\n', 1],
+      ['n\n2\n', 1],
+      ['only,row\n', 2],
+    ]);
+  });
+
   it('writes binary results and parameters as text', () => {
     const t = session({ send_response: true });
     t.client(

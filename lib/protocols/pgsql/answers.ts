@@ -54,6 +54,7 @@ export class Answers {
     wanted[SERVER.parameterDescription] = MAX_TYPES;
     wanted[SERVER.parameterStatus] = BACKSLASHES.length;
     wanted[SERVER.ready] = 1;
+    this.#leave();
   }
 
   /** Takes the message that the reader stands on. */
@@ -73,9 +74,13 @@ export class Answers {
       case SERVER.copyOut:
         this.#add(size);
         break;
+      case SERVER.portalSuspended:
+        this.#result.keepColumns(this.#live);
+        this.#add(size);
+        this.#complete();
+        break;
       case SERVER.commandComplete:
       case SERVER.emptyQuery:
-      case SERVER.portalSuspended:
       case SERVER.functionResponse:
         this.#add(size);
         this.#complete();
@@ -101,20 +106,20 @@ export class Answers {
   /** Bytes were lost: what has come of an answer is an event. */
   gap(): void {
     this.#partial(LOST, OK);
-    this.#mode = MODE.none;
+    this.#leave();
     this.quiet = true;
   }
 
   /** The connection is over. */
   end(): void {
     this.#partial(INCOMPLETE, ERROR);
-    this.#mode = MODE.none;
+    this.#leave();
   }
 
   /** All answers until here are complete, though not all were read. */
   ready(): void {
     this.quiet = false;
-    this.#mode = MODE.none;
+    this.#leave();
     const talk = this.#talk;
     // A stream joined in its middle: the request was not seen.
     if (!talk.awaitsReady) return;
@@ -157,6 +162,13 @@ export class Answers {
   }
 
   // ---- steps
+
+  /** The answer is over; of the next one no description may come. */
+  #leave(): void {
+    this.#mode = MODE.none;
+    this.#result.columns(null);
+    this.reader.wanted[SERVER.dataRow] = this.#result.wanted;
+  }
 
   /** Enters the answer to `exchange`, or to nothing that is known. */
   #enter(mode: number, exchange: Exchange | null): void {
@@ -271,9 +283,9 @@ export class Answers {
     const talk = this.#talk;
     const exchange = this.#live;
     const step = this.#runStep();
-    // An event already, though its step was not at its end.
+    // Replication is an event already; its end has several messages, ReadyForQuery is the last.
     const sent = step !== null && step.exchange === null;
-    if (step) talk.pop();
+    if (step && !sent) talk.pop();
     if (exchange) {
       this.#result.write(exchange.row, OK);
       talk.send(exchange);
@@ -281,7 +293,7 @@ export class Answers {
       talk.shop.counters.unmatchedResponses.value++;
       if (this.#mode === MODE.orphan) this.#orphan(OK);
     }
-    this.#mode = MODE.none;
+    this.#leave();
   }
 
   /** Replication begins, which has no end: the event is sent now. */
@@ -292,7 +304,7 @@ export class Answers {
     this.#result.write(exchange.row, OK);
     this.#talk.send(exchange);
     step.exchange = null;
-    this.#mode = MODE.none;
+    this.#leave();
   }
 
   /** A result that nothing asked for. */
@@ -334,7 +346,7 @@ export class Answers {
     } else {
       this.#unasked(buf, step);
     }
-    this.#mode = MODE.none;
+    this.#leave();
     if (!step) return;
     while (talk.head && talk.head.code !== STEP.sync) {
       const skipped = ownerOf(talk.head);

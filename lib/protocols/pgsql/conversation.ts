@@ -11,7 +11,7 @@ import type { Emit, Flow } from '../analyzer.js';
 import { InOrder, Request } from '../kit/pairing.js';
 import type { Text } from '../kit/text.js';
 import { markUnanswered } from '../kit/unpaired.js';
-import type { Columns, Statement } from './statements.js';
+import type { Columns, Portal, Statement } from './statements.js';
 
 /** LIMIT: exchanges one connection may have pending; PostgreSQL clients pipeline thousands. */
 export const MAX_EXCHANGES = 4096;
@@ -66,6 +66,7 @@ export class Exchange extends Request {
   /** Answers have begun to come. */
   begun = false;
   statement: Statement | null = null;
+  portal: Portal | null = null;
   /** Columns of the result where the statement was described before. */
   columns: Columns | null = null;
   /** Format codes the client asked for; where they are not known the description says. */
@@ -133,6 +134,7 @@ export class Conversation {
     exchange.size = size;
     exchange.executed = exchange.bound = exchange.begun = false;
     exchange.statement = null;
+    exchange.portal = null;
     exchange.columns = null;
     exchange.formatsKnown = false;
     this.#pending.push(exchange);

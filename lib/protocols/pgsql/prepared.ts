@@ -54,6 +54,7 @@ export class Prepared {
     if (end === start) {
       this.#portal.statement = statement;
       this.#portal.formats.length = 0;
+      this.#portal.columns = null;
       return this.#portal;
     }
     statement.kept = true;

@@ -171,6 +171,7 @@ export class Requests {
     const formats = writeParameters(exchange.row, statement, scratch, buf, nameEnd + 1, end);
     portal.formatsKnown = formats > 0;
     if (formats > 0 && sendResponse) readFormats(portal.formats, buf, formats, end);
+    exchange.portal = portal;
     takeFormats(exchange, portal);
     this.#talk.push(STEP.bind, exchange, statement);
   }
@@ -235,7 +236,10 @@ export class Requests {
     }
     const portal = this.#prepared.portal(buf, start, end);
     const exchange = this.#again(portal?.statement ?? new Statement(), size);
-    if (portal) takeFormats(exchange, portal);
+    if (!portal) return exchange;
+    exchange.portal = portal;
+    exchange.columns = portal.columns ?? exchange.columns;
+    takeFormats(exchange, portal);
     return exchange;
   }
 

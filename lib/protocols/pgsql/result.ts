@@ -71,6 +71,11 @@ export class Result {
     if (!sendResponse || this.rows >= maxRows) this.wanted = 0;
   }
 
+  /** The portal will be fetched from again, and not be described again. */
+  keepColumns(exchange: Exchange | null): void {
+    if (exchange?.portal && this.#columns) exchange.portal.columns ??= this.#columns.copy();
+  }
+
   /** What is known of it, as fields. */
   write(row: Row, status: number): void {
     row.end(this.seconds, this.nanoseconds);

@@ -18,6 +18,15 @@ export class Columns {
   /** Their names as a line of CSV. */
   readonly names = new Text();
 
+  copy(): Columns {
+    const copy = new Columns();
+    copy.count = this.count;
+    copy.types.push(...this.types);
+    copy.formats.push(...this.formats);
+    copy.names.bytes(this.names.buf, 0, this.names.size);
+    return copy;
+  }
+
   clear(): void {
     this.count = 0;
     this.types.length = 0;
@@ -57,6 +66,8 @@ export class Portal {
   statement: Statement;
   /** Format codes of the result's columns: none: text; one: of all. */
   readonly formats: number[] = [];
+  /** Columns of its result, kept where the client fetches it in parts. */
+  columns: Columns | null = null;
   /** They were read: the Bind was not cut. */
   formatsKnown = false;
 
