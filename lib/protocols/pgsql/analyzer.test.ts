@@ -355,6 +355,20 @@ describe('what else a session does', () => {
     });
   });
 
+  it('splits as the server does that lets backslashes escape', () => {
+    const t = session();
+    t.server(w.parameterStatus('standard_conforming_strings', 'off'));
+    t.client(w.query("select 'a\\'; b'; select 2")).server(select([]) + select([]) + w.ready());
+    t.server(w.parameterStatus('standard_conforming_strings', 'on'));
+    t.client(w.query("select 'a\\'; select 2")).server(select([]) + select([]) + w.ready());
+    expect(t.events().map(({ query }) => query)).toEqual([
+      "select 'a\\'; b'",
+      'select 2',
+      "select 'a\\'",
+      'select 2',
+    ]);
+  });
+
   it('goes on after N, and hands over to TLS after S', () => {
     const t = new TestSession(pgsql);
     t.client(w.gssRequest).server('N').client(w.sslRequest).server('N');
@@ -401,7 +415,7 @@ describe('what else a session does', () => {
         method: 'STARTUP',
         status: 'Error',
         'user.name': 'eve',
-        'related.user': 'eve',
+        'related.user': ['eve'],
         'pgsql.error_code': '28P01',
         'pgsql.error_severity': 'FATAL',
       },

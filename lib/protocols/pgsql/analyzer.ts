@@ -8,6 +8,7 @@ import { Text } from '../kit/text.js';
 import { STARTUP } from './codes.js';
 import { COUNTERS, type CounterName, type Shop } from './conversation.js';
 import { fields } from './fields.js';
+import { KnownSql } from './known-sql.js';
 import { isStartup, u32 } from './parser.js';
 import { PgsqlSession } from './session.js';
 
@@ -58,6 +59,7 @@ export const pgsql = analyzer({
       counters,
       exchanges: [],
       steps: [],
+      knownSql: new KnownSql(),
       scratch: new Text(),
     };
     return (flow) => new PgsqlSession(shop, flow);

@@ -7,23 +7,24 @@ import { markOrphaned } from '../kit/unpaired.js';
 import { SERVER } from './codes.js';
 import { type Conversation, type Exchange, ownerOf, STEP, type Step } from './conversation.js';
 import { writeError } from './errors.js';
-import { readTypes } from './parameters.js';
-import { MessageReader, SERVER_TYPES } from './parser.js';
+import { readBackslashes, readTypes } from './parameters.js';
+import { HEAD, MAX_LENGTH, MessageReader, SERVER_TYPES, u32 } from './parser.js';
 import { Result } from './result.js';
-import { Columns } from './statements.js';
+import { Columns, empty } from './statements.js';
 import { describeRow } from './table.js';
 
 /** LIMIT: bytes of an error, a description of parameters, a description of columns that are looked at. */
 const MAX_ERROR = 16 << 10;
 const MAX_TYPES = 2 + 4 * 1024;
 const MAX_DESCRIPTION = 256 << 10;
+/** The one setting that is read fits. */
+const MAX_STATUS = 32;
 
 const OK = constant('OK');
 const ERROR = constant('Error');
 const LOST = constant('Packet loss while capturing the response');
 const INCOMPLETE = constant('Response incomplete');
 const IDLE = 0x49;
-const BACKSLASHES = Buffer.from('standard_conforming_strings\0off\0', 'latin1');
 
 /** What the answer that is being received answers. */
 const MODE = { none: 0, exchange: 1, late: 2, orphan: 3 } as const;
@@ -52,7 +53,7 @@ export class Answers {
     wanted[SERVER.error] = MAX_ERROR;
     wanted[SERVER.rowDescription] = talk.shop.sendResponse ? MAX_DESCRIPTION : 2;
     wanted[SERVER.parameterDescription] = MAX_TYPES;
-    wanted[SERVER.parameterStatus] = BACKSLASHES.length;
+    wanted[SERVER.parameterStatus] = MAX_STATUS;
     wanted[SERVER.ready] = 1;
     this.#leave();
   }
@@ -96,10 +97,28 @@ export class Answers {
         this.#description(buf);
         break;
       case SERVER.ready:
-        this.#ready(buf[this.reader.start]!);
+        this.ready();
+        this.idle = buf[this.reader.start] === IDLE;
         break;
       default:
         this.#other(type, buf);
+    }
+  }
+
+  /** Of the rows to come nothing is wanted. */
+  get countsOnly(): boolean {
+    return this.#mode !== MODE.none && !this.quiet && this.reader.wanted[SERVER.dataRow] === 0;
+  }
+
+  /** Skips the rows that are only counted. PERF: a large result is nothing else; a quarter of message() a row. */
+  skipRows(cursor: Cursor): void {
+    const { buf, end } = cursor;
+    while (cursor.pos + HEAD <= end && buf[cursor.pos] === SERVER.dataRow) {
+      const length = u32(buf, cursor.pos + 1);
+      if (length < 4 || length > MAX_LENGTH) return;
+      this.#result.rows++;
+      this.#result.size += 1 + length;
+      cursor.skip(1 + length);
     }
   }
 
@@ -120,15 +139,7 @@ export class Answers {
   ready(): void {
     this.quiet = false;
     this.#leave();
-    const talk = this.#talk;
-    // A stream joined in its middle: the request was not seen.
-    if (!talk.awaitsReady) return;
-    for (let done = false; !done; talk.pop()) {
-      const step = talk.head;
-      const exchange = ownerOf(step);
-      if (exchange) talk.notAnswered(exchange);
-      done = step === null || step.code === STEP.sync;
-    }
+    this.#talk.roundDone();
   }
 
   #other(type: number, buf: Uint8Array): void {
@@ -156,7 +167,7 @@ export class Answers {
         counters.notifications.value++;
         break;
       case SERVER.parameterStatus:
-        this.#parameterStatus(buf);
+        this.backslashes = readBackslashes(this.backslashes, buf, this.reader.start, this.reader.end);
         break;
     }
   }
@@ -275,7 +286,7 @@ export class Answers {
     const exchange = ownerOf(step);
     if (exchange?.bound && this.#live === exchange) this.#result.size += size;
     if (!step.statement || end - start < 2) return;
-    step.statement.types.length = 0;
+    empty(step.statement.types);
     readTypes(step.statement.types, buf, start, end);
   }
 
@@ -374,20 +385,5 @@ export class Answers {
     this.#result.size += this.reader.size;
     const { start, end } = this.reader;
     this.#orphan(ERROR, (row) => writeError(row, buf, start, end));
-  }
-
-  // ---- rounds
-
-  /** ReadyForQuery: all that was asked before the last Sync or query is answered. */
-  #ready(status: number): void {
-    this.ready();
-    this.idle = status === IDLE;
-  }
-
-  #parameterStatus(buf: Uint8Array): void {
-    const { start, end } = this.reader;
-    const value = BACKSLASHES.indexOf(0) + 1;
-    for (let i = 0; i < value; i++) if (buf[start + i] !== BACKSLASHES[i] || start + i >= end) return;
-    this.backslashes = buf[start + value + 1] === BACKSLASHES[value + 1];
   }
 }

@@ -11,6 +11,7 @@ import type { Emit, Flow } from '../analyzer.js';
 import { InOrder, Request } from '../kit/pairing.js';
 import type { Text } from '../kit/text.js';
 import { markUnanswered } from '../kit/unpaired.js';
+import type { KnownSql } from './known-sql.js';
 import type { Columns, Portal, Statement } from './statements.js';
 
 /** LIMIT: exchanges one connection may have pending; PostgreSQL clients pipeline thousands. */
@@ -33,6 +34,7 @@ export interface Shop {
   readonly counters: Readonly<Record<CounterName, Counter>>;
   readonly exchanges: Exchange[];
   readonly steps: Step[];
+  readonly knownSql: KnownSql;
   /** For text that is put together and copied at once. */
   readonly scratch: Text;
 }
@@ -185,14 +187,15 @@ export class Conversation {
     this.send(exchange);
   }
 
-  /** The server is ready for more and has not answered it. */
-  notAnswered(exchange: Exchange): void {
-    if (!exchange.executed) {
-      this.discard(exchange);
-      return;
+  /** ReadyForQuery: all steps until the next Sync are answered, or will not be. */
+  roundDone(): void {
+    // A stream joined in its middle: the request was not seen.
+    if (this.#syncs === 0) return;
+    for (let done = false; !done; this.pop()) {
+      const exchange = ownerOf(this.#head);
+      if (exchange) this.#notAnswered(exchange);
+      done = this.#head === null || this.#head.code === STEP.sync;
     }
-    while (this.#pending.peek() !== exchange) this.#pending.evict();
-    this.#pending.evict();
   }
 
   /** No answers will come any more. */
@@ -220,11 +223,6 @@ export class Conversation {
     this.#steps++;
   }
 
-  /** The server will answer ReadyForQuery. */
-  get awaitsReady(): boolean {
-    return this.#syncs > 0;
-  }
-
   get head(): Step | null {
     return this.#head;
   }
@@ -242,10 +240,23 @@ export class Conversation {
     if (this.shop.steps.length < MAX_POOLED) this.shop.steps.push(step);
   }
 
-  /** Those before it were answered unseen. */
   #take(exchange: Exchange): void {
-    while (this.#pending.size > 0 && this.#pending.peek() !== exchange) this.#pending.evict();
+    this.#reach(exchange);
     this.#pending.shift();
+  }
+
+  /** Those before it were answered unseen. */
+  #reach(exchange: Exchange): void {
+    while (this.#pending.size > 0 && this.#pending.peek() !== exchange) this.#pending.evict();
+  }
+
+  #notAnswered(exchange: Exchange): void {
+    if (!exchange.executed) {
+      this.discard(exchange);
+      return;
+    }
+    this.#reach(exchange);
+    this.#pending.evict();
   }
 
   #unanswered(exchange: Exchange): void {

@@ -218,6 +218,15 @@ describe('lost counterparts', () => {
     ]);
   });
 
+  it('finds the next request after a gap, whatever the rest of the lost one looks like', () => {
+    const t = new TestSession(pgsql);
+    t.client(w.startup('user', 'me')).server(w.welcome());
+    t.gap(0, 100);
+    for (let i = 0; i < 30; i++) t.client(`\0${'x'.repeat(100)}`).client(`\x16\x03${'x'.repeat(100)}`);
+    t.client(w.query('select 3')).server(rows(3) + w.ready());
+    expect(t.events().map(({ query, 'pgsql.num_rows': n }) => [query, n])).toEqual([['select 3', 3]]);
+  });
+
   it('does not mind a gap in what it skips', () => {
     const t = new TestSession(pgsql);
     t.client(w.startup('user', 'me')).server(w.welcome()).client(w.query('select 1'));

@@ -1,4 +1,4 @@
-/** The numbers and values around a Bind: types and formats of parameters, the parameters themselves, formats of results. */
+/** The numbers and values around a Bind: types and formats of parameters, the parameters, formats of results; one setting. */
 import { constant } from '../../events/constants.js';
 import { shared } from '../../events/envelope.js';
 import { ITEM } from '../../events/fields.js';
@@ -14,6 +14,9 @@ const MAX_PARAMETER_BYTES = 1024;
 
 const NULL = constant('NULL');
 const MASKED = constant('xxxxx');
+
+const BACKSLASHES = Buffer.from('standard_conforming_strings\0off\0', 'latin1');
+const BACKSLASHES_VALUE = BACKSLASHES.indexOf(0) + 1;
 
 /** Type OIDs of a Parse or a ParameterDescription. */
 export function readTypes(types: number[], buf: Uint8Array, start: number, end: number): void {
@@ -74,11 +77,18 @@ function writeParameter(
   end: number,
 ): void {
   if (end < 0) row.word(ITEM, NULL);
-  else if (statement.secret) row.word(ITEM, MASKED);
+  else if (statement.sql?.secret) row.word(ITEM, MASKED);
   else if (format === 0) row.text(ITEM, buf, start, end);
   else {
     scratch.clear();
     writeBinary(scratch, statement.types[index] ?? 0, buf, start, end);
     row.text(ITEM, scratch.buf, 0, scratch.size);
   }
+}
+
+/** Whether backslashes escape in all strings, as the ParameterStatus in [start, end) says; `before` when it says nothing of that. */
+export function readBackslashes(before: boolean, buf: Uint8Array, start: number, end: number): boolean {
+  if (end - start < BACKSLASHES_VALUE + 2) return before;
+  for (let i = 0; i < BACKSLASHES_VALUE; i++) if (buf[start + i] !== BACKSLASHES[i]) return before;
+  return buf[start + BACKSLASHES_VALUE + 1] === BACKSLASHES[BACKSLASHES_VALUE + 1];
 }

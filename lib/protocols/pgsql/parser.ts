@@ -8,7 +8,7 @@ import { CLIENT, CLIENT_LENGTHS, SERVER, SERVER_LENGTHS, STARTUP } from './codes
 
 export const HEAD = 5;
 /** LIMIT of a length field: PostgreSQL's own (MaxAllocSize). */
-const MAX_LENGTH = 0x3fffffff;
+export const MAX_LENGTH = 0x3fffffff;
 /** LIMIT of the length of a message that is taken for the first one of a stream joined in its middle. */
 const MAX_FIRST = 1 << 20;
 /** Heads looked at before a place is taken for the start of a message. */

@@ -1,6 +1,7 @@
 /** The statements and portals that a client has made, named and unnamed. */
 import type { Counter } from '../../base/counters.js';
-import { MAX_KEPT_SQL, Names, Portal, Statement } from './statements.js';
+import type { Sql } from './known-sql.js';
+import { empty, MAX_KEPT_SQL, Names, Portal, Statement } from './statements.js';
 
 export class Prepared {
   readonly #statements = new Names<Statement>();
@@ -15,28 +16,25 @@ export class Prepared {
     this.#forgotten = forgotten;
   }
 
-  /** The empty statement for a Parse of the name [start, end); keep() follows when it is filled. */
-  make(buf: Uint8Array, start: number, end: number): Statement {
+  /** The statement that a Parse of the name [start, end) makes; beyond the limit the oldest are forgotten. */
+  parse(buf: Uint8Array, start: number, end: number, sql: Sql): Statement {
     if (end === start) {
       if (this.#statement.kept) this.#statement = new Statement();
-      this.#statement.clear();
-      return this.#statement;
+      const statement = this.#statement;
+      statement.sql = sql;
+      statement.columns = null;
+      empty(statement.types);
+      return statement;
     }
-    const old = this.#statements.find(buf, start, end);
-    if (old) this.#kept -= old.text.size;
     const statement = new Statement();
+    statement.sql = sql;
+    this.#kept += sql.text.length - sizeOf(this.#statements.find(buf, start, end));
     this.#statements.set(buf, start, end, statement);
-    return statement;
-  }
-
-  /** Counts a filled statement's text; the oldest are forgotten beyond the limit. */
-  keep(statement: Statement): void {
-    if (statement === this.#statement) return;
-    this.#kept += statement.text.size;
     while (this.#kept > MAX_KEPT_SQL && this.#statements.size > 1) {
-      this.#kept -= this.#statements.shift()!.text.size;
+      this.#kept -= sizeOf(this.#statements.shift());
       this.#forgotten.value++;
     }
+    return statement;
   }
 
   /** The statement of a name; an unknown one where its Parse was not seen. */
@@ -53,7 +51,7 @@ export class Prepared {
   bind(buf: Uint8Array, start: number, end: number, statement: Statement): Portal {
     if (end === start) {
       this.#portal.statement = statement;
-      this.#portal.formats.length = 0;
+      empty(this.#portal.formats);
       this.#portal.columns = null;
       return this.#portal;
     }
@@ -69,7 +67,7 @@ export class Prepared {
 
   closeStatement(buf: Uint8Array, start: number, end: number): void {
     if (end <= start) return;
-    this.#kept -= this.#statements.remove(buf, start, end)?.text.size ?? 0;
+    this.#kept -= sizeOf(this.#statements.remove(buf, start, end));
   }
 
   closePortal(buf: Uint8Array, start: number, end: number): void {
@@ -86,4 +84,8 @@ export class Prepared {
     this.#statement = new Statement();
     this.#portal = new Portal(this.#statement);
   }
+}
+
+function sizeOf(statement: Statement | undefined): number {
+  return statement?.sql?.text.length ?? 0;
 }

@@ -5,9 +5,10 @@
 import type { Cursor } from '../../base/cursor.js';
 import { constant } from '../../events/constants.js';
 import { shared } from '../../events/envelope.js';
+import { ITEM } from '../../events/fields.js';
 import type { Direction, Flow, Session, Verdict } from '../analyzer.js';
 import { Answers } from './answers.js';
-import { STARTUP } from './codes.js';
+import { SERVER, STARTUP } from './codes.js';
 import { Conversation, type Shop, STEP } from './conversation.js';
 import { endsReady, isStartup, type MessageReader, u32, zero } from './parser.js';
 import { Requests } from './requests.js';
@@ -18,6 +19,7 @@ const MAX_UNREAD_LATER = 64 << 20;
 /** LIMIT: times one connection may turn out not to be what it seemed, without a round in between. */
 const MAX_LOSSES = 8;
 const TLS_HANDSHAKE = 0x16;
+const TLS_MAJOR = 3;
 const YES = 0x53;
 const GSS_YES = 0x47;
 const NO = 0x4e;
@@ -78,11 +80,15 @@ export class PgsqlSession implements Session {
       if (first === 0) {
         const outcome = this.#start(cursor);
         if (outcome === 'more') return 'ok';
-        if (outcome === 'bad') return this.#bad(0, cursor);
-        continue;
+        if (outcome === 'message') continue;
+        // Anything may begin with a zero where it is not known what begins.
+        if (!this.#lost[0]) return this.#bad(0, cursor);
       }
       // TLS without being asked for (PostgreSQL 17), or the answer to the request for it was not seen.
-      if (first === TLS_HANDSHAKE && (this.#asked > 0 || !this.#trusted)) return 'tls';
+      if (first === TLS_HANDSHAKE && (this.#asked > 0 || !this.#trusted)) {
+        if (!cursor.need(2)) return 'ok';
+        if (cursor.buf[cursor.pos + 1] === TLS_MAJOR) return 'tls';
+      }
       if (this.#lost[0] && !this.#align(0, reader, cursor)) return this.#searching(cursor);
       const outcome = reader.read(cursor);
       if (outcome === 'more') return 'ok';
@@ -123,7 +129,9 @@ export class PgsqlSession implements Session {
       const valueEnd = zero(buf, nameEnd + 1, end);
       if (isUser(buf, at, nameEnd) && valueEnd > nameEnd + 1) {
         exchange.row.text(shared['user.name'], buf, nameEnd + 1, valueEnd);
-        exchange.row.text(shared['related.user'], buf, nameEnd + 1, valueEnd);
+        exchange.row.list(shared['related.user']);
+        exchange.row.text(ITEM, buf, nameEnd + 1, valueEnd);
+        exchange.row.close();
         break;
       }
       at = valueEnd + 1;
@@ -148,6 +156,7 @@ export class PgsqlSession implements Session {
       if (outcome === 'bad') return this.#bad(1, cursor);
       answers.message(cursor);
       reader.skip(cursor);
+      if (reader.type === SERVER.dataRow && answers.countsOnly) answers.skipRows(cursor);
       if (answers.idle) this.#idle();
     }
     this.#requests.backslashes = answers.backslashes;

@@ -1,13 +1,12 @@
 /** SQL as the fields of an event: its method, its text without passwords. */
-
 import { constant } from '../../events/constants.js';
 import { shared } from '../../events/envelope.js';
-import { MAX_FIELD_BYTES, type Row } from '../../events/row.js';
+import type { Row } from '../../events/row.js';
 import type { Text } from '../kit/text.js';
 import { Words } from '../kit/words.js';
+import type { Sql } from './known-sql.js';
 import { holdsUserinfo, maskPasswords, mentionsPassword } from './secrets.js';
 import { isWord, SqlScanner } from './sql.js';
-import type { Statement } from './statements.js';
 
 const verbs = new Words<number>((verb) => constant(verb));
 /** Those first: the table is bounded, and what the wire brings must not push them out. */
@@ -42,42 +41,57 @@ export class SqlText {
     return true;
   }
 
+  /** Writes the statement it stands on. */
   write(row: Row, buf: Uint8Array): void {
     const { start, end, verbStart, verbEnd } = this.scanner;
-    const method = verbs.find(buf, verbStart, verbEnd);
+    const method = this.method(buf);
     if (method) row.word(shared.method, method);
     else if (verbEnd > verbStart) row.text(shared.method, buf, verbStart, verbEnd);
     if (!this.secret) {
       this.text(row, buf, start, end);
       return;
     }
+    const masked = this.masked(buf);
+    this.text(row, masked, 0, masked.length);
+  }
+
+  /** Writes a known statement, whose text came at `at` of `buf` again. */
+  writeAgain(row: Row, sql: Sql, buf: Uint8Array, at: number): void {
+    if (sql.secret) {
+      this.writeKnown(row, sql);
+      return;
+    }
+    this.#verb(row, sql);
+    this.text(row, buf, at + sql.start, at + sql.end);
+  }
+
+  /** Writes a known statement. */
+  writeKnown(row: Row, sql: Sql): void {
+    this.#verb(row, sql);
+    this.text(row, sql.text, 0, sql.text.length);
+  }
+
+  /** The constant of the statement's method; 0 when it has none. */
+  method(buf: Uint8Array): number {
+    return verbs.find(buf, this.scanner.verbStart, this.scanner.verbEnd) ?? 0;
+  }
+
+  /** The statement without passwords; lent until the next call. */
+  masked(buf: Uint8Array): Uint8Array {
     const scratch = this.#scratch;
     scratch.clear();
-    maskPasswords(scratch, buf, start, end);
-    this.text(row, scratch.buf, 0, scratch.size);
-  }
-
-  /** Keeps what write() would write. */
-  keep(statement: Statement, buf: Uint8Array): void {
-    const { start, end, verbStart, verbEnd } = this.scanner;
-    statement.secret = this.secret;
-    if (this.secret) maskPasswords(statement.text, buf, start, end);
-    else statement.text.bytes(buf, start, end);
-    statement.method = verbs.find(buf, verbStart, verbEnd) ?? 0;
-    statement.verbStart = Math.min(verbStart - start, MAX_FIELD_BYTES);
-    statement.verbEnd = Math.min(verbEnd - start, MAX_FIELD_BYTES);
-  }
-
-  /** Writes what was kept. */
-  writeKept(row: Row, { text, method, verbStart, verbEnd }: Statement): void {
-    if (method) row.word(shared.method, method);
-    else if (verbEnd > verbStart) row.text(shared.method, text.buf, verbStart, Math.min(verbEnd, text.size));
-    this.text(row, text.buf, 0, text.size);
+    maskPasswords(scratch, buf, this.scanner.start, this.scanner.end);
+    return scratch.buf.subarray(0, scratch.size);
   }
 
   text(row: Row, buf: Uint8Array, start: number, end: number): void {
     row.text(shared.query, buf, start, end);
     if (this.#sendRequest) row.text(shared.request, buf, start, end);
+  }
+
+  #verb(row: Row, { method, text, verbStart, verbEnd }: Sql): void {
+    if (method) row.word(shared.method, method);
+    else if (verbEnd > verbStart) row.text(shared.method, text, verbStart, Math.min(verbEnd, text.length));
   }
 
   #look(buf: Uint8Array): boolean {
