@@ -110,16 +110,19 @@ export class Answers {
     return this.#mode !== MODE.none && !this.quiet && this.reader.wanted[SERVER.dataRow] === 0;
   }
 
-  /** Skips the rows that are only counted. PERF: a large result is nothing else; a quarter of message() a row. */
+  /** Skips the rows that are only counted. PERF: a large result is nothing else; message() would take four times as long. */
   skipRows(cursor: Cursor): void {
-    const { buf, end } = cursor;
-    while (cursor.pos + HEAD <= end && buf[cursor.pos] === SERVER.dataRow) {
-      const length = u32(buf, cursor.pos + 1);
-      if (length < 4 || length > MAX_LENGTH) return;
-      this.#result.rows++;
-      this.#result.size += 1 + length;
-      cursor.skip(1 + length);
+    const { buf, pos, end } = cursor;
+    let at = pos;
+    let rows = 0;
+    for (; at + HEAD <= end && buf[at] === SERVER.dataRow; rows++) {
+      const length = u32(buf, at + 1);
+      if (length < 4 || length > MAX_LENGTH) break;
+      at += 1 + length;
     }
+    this.#result.rows += rows;
+    this.#result.size += at - pos;
+    cursor.skip(at - pos);
   }
 
   /** Bytes were lost: what has come of an answer is an event. */
