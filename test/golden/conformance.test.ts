@@ -27,6 +27,7 @@ const ADDED: string[] = [
   'cassandra.response.trace_id',
   'error.code',
   'error.type',
+  'params',
   'tls.client.ja4',
   'tls.curve',
   'tls.server.ja3s',
@@ -77,7 +78,6 @@ function replacer(paths: readonly string[]) {
     return value;
   };
 }
-const ADDED: string[] = ['params'];
 
 const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));
