@@ -5,6 +5,7 @@ import { dns } from './dns/analyzer.js';
 import { http } from './http/analyzer.js';
 import { icmp } from './icmp/analyzer.js';
 import { mongodb } from './mongodb/analyzer.js';
+import { mysql } from './mysql/analyzer.js';
 import { nfs } from './nfs/analyzer.js';
 import { pgsql } from './pgsql/analyzer.js';
 import { redis } from './redis/analyzer.js';
@@ -17,6 +18,7 @@ export const analyzers: readonly Analyzer[] = [
   http,
   icmp,
   mongodb,
+  mysql,
   nfs,
   pgsql,
   redis,

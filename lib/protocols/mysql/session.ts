@@ -1,0 +1,386 @@
+/**
+ * One connection: packets of both directions to commands and their responses. After a loss, or when a capture starts in
+ * the middle, a direction is read again from where the other one has spoken: there a packet begins.
+ */
+import type { Cursor } from '../../base/cursor.js';
+import type { Direction, Flow, Session, Verdict } from '../analyzer.js';
+import { InOrder } from '../kit/pairing.js';
+import { ANSWER, CAPABILITY, COM, COMMANDS, type Command, LOGIN, UNKNOWN } from './codes.js';
+import { Frames, looksCompressed } from './compressed.js';
+import {
+  finish,
+  isReported,
+  type Outcome,
+  type Owner,
+  type Shop,
+  sendOneWay,
+  sendUnanswered,
+} from './exchange.js';
+import { isFromServer, isTlsRequest, Login, looksLikeLogin, readGreeting } from './login.js';
+import { Payload } from './payload.js';
+import { fillExecute, fillLogin, fillOther, fillQuery, PendingCommand, remember } from './request.js';
+import { MAX_SHOWN, opensResponse, Response } from './response.js';
+import { Statements } from './statements.js';
+
+/** LIMIT: what made no sense so often is no MySQL, its session is dropped. */
+const MAX_MALFORMED = 16;
+const MAX_PACKET = 0xffffff;
+const HEAD = 4;
+
+const CLIENT = 0;
+const SERVER = 1;
+type Side = 0 | 1;
+
+/** One payload is read at a time, in the whole worker. */
+const packet = new Payload();
+
+export class MySqlSession implements Session, Owner {
+  user: Uint8Array | undefined;
+  schema: Uint8Array | undefined;
+  readonly #shop: Shop;
+  readonly #flow: Flow;
+  readonly #pending: InOrder<PendingCommand>;
+  readonly #response: Response;
+  readonly #statements: Statements;
+  readonly #login = new Login();
+  /** What the server has begun to answer. */
+  #answering: PendingCommand | undefined;
+  #client: Direction | undefined;
+  #begun = false;
+  /** By side: the packet was full, its rest comes in the next one. */
+  readonly #continues = [false, false];
+  /** By side: nothing is known of where packets begin. */
+  readonly #lost = [false, false];
+  #malformed = 0;
+  /** The next response may be one to a command that was not seen. */
+  #mayBeOrphan = true;
+  #isLoggedIn = false;
+  /** -1: the greeting was not seen. */
+  #serverCapabilities = -1;
+  #capabilities = 0;
+  #frames: readonly [Frames, Frames] | undefined;
+
+  constructor(shop: Shop, flow: Flow) {
+    const { options, emit } = shop;
+    this.#shop = shop;
+    this.#flow = flow;
+    this.#client = flow.client;
+    this.#response = new Response(options);
+    this.#statements = new Statements(options.statement_timeout, shop.forgotten);
+    this.#pending = new InOrder({
+      deadlines: emit.deadlines,
+      timeoutSeconds: options.transaction_timeout,
+      unanswered: (request) => sendUnanswered(this.#shop, request),
+      counter: shop.unmatchedRequests,
+    });
+  }
+
+  data(dir: Direction, bytes: Cursor): Verdict {
+    this.#client ??= isFromServer(bytes) ? ((1 - dir) as Direction) : dir;
+    const side = dir === this.#client ? CLIENT : SERVER;
+    this.#lost[1 - side] = false;
+    if (side === CLIENT) this.#mayBeOrphan = true;
+    if (this.#lost[side]) {
+      bytes.skip(bytes.left);
+      return 'ok';
+    }
+    if (!this.#begun) this.#begin(side, bytes);
+    const verdict = this.#frames ? this.#frames[side].read(bytes) : this.#read(side, bytes);
+    return this.#malformed > MAX_MALFORMED ? 'drop' : verdict;
+  }
+
+  /** Lost bytes of a packet that is skipped anyhow are no loss; after others nothing is known of the direction. */
+  gap(dir: Direction, missing: number, beyond: number): Verdict {
+    if (this.#client === undefined) return 'ok';
+    const side = dir === this.#client ? CLIENT : SERVER;
+    if (beyond === 0 && !this.#frames) return 'ok';
+    if (side === SERVER && missing > beyond) this.#response.cutRow();
+    this.#lose(side);
+    return 'ok';
+  }
+
+  end(): void {
+    this.#settle();
+    if (this.#answering) this.#finish('unfinished');
+    this.#pending.flush();
+  }
+
+  /** A compressed connection whose login was not seen shows itself by its first command. */
+  #begin(side: Side, { buf, pos, end }: Cursor): void {
+    this.#begun = true;
+    if (side === CLIENT && looksCompressed(buf, pos, end)) this.#compress();
+  }
+
+  #compress(): void {
+    const frames = (side: Side) =>
+      new Frames(
+        (inner) => this.#read(side, inner),
+        () => this.#lose(side),
+        this.#shop.framesUnread,
+      );
+    this.#frames = [frames(CLIENT), frames(SERVER)];
+  }
+
+  #lose(side: Side): void {
+    this.#lost[side] = true;
+    this.#continues[side] = false;
+    this.#frames?.[side].clear();
+    if (side === CLIENT) return;
+    this.#settle();
+    if (this.#answering) this.#finish('lost');
+    this.#pending.flush();
+  }
+
+  #misunderstood(side: Side): Verdict {
+    this.#malformed++;
+    this.#shop.malformed.value++;
+    this.#lose(side);
+    return 'ok';
+  }
+
+  /** Packet by packet; of each only what is wanted has to be there. */
+  #read(side: Side, cursor: Cursor): Verdict {
+    const isPlain = this.#frames === undefined;
+    while (cursor.left > 0) {
+      if (this.#lost[side]) {
+        cursor.skip(cursor.left);
+        return 'ok';
+      }
+      if (!cursor.need(HEAD)) return 'ok';
+      const { buf, pos } = cursor;
+      const size = buf[pos]! | (buf[pos + 1]! << 8) | (buf[pos + 2]! << 16);
+      let shown = 0;
+      if (size > 0 && !this.#continues[side]) {
+        if (!cursor.need(HEAD + 1)) return 'ok';
+        shown = this.#wants(side, size, buf[pos + 3]!, buf[pos + HEAD]!);
+        if (!cursor.need(HEAD + shown)) return 'ok';
+      }
+      packet.reset(buf, pos + HEAD, pos + HEAD + shown);
+      const verdict = side === CLIENT ? this.#ofClient(cursor, size) : this.#ofServer(cursor, size);
+      cursor.skip(HEAD + size);
+      if (verdict !== 'ok') return verdict;
+      // The login is over: what follows is in frames.
+      if (isPlain && this.#frames) return this.#frames[side].read(cursor);
+    }
+    return 'ok';
+  }
+
+  /** How many bytes of the packet are looked at. */
+  #wants(side: Side, size: number, sequence: number, first: number): number {
+    const most = Math.min(size, MAX_SHOWN);
+    // What a client sends out of its turn is a file, or part of a login: read only while one is expected.
+    if (side === CLIENT) return sequence === 0 || !this.#answering ? most : 0;
+    if (this.#answering) return this.#response.wants(size, first);
+    if (this.#pending.size > 0 || sequence === 0) return most;
+    return this.#mayBeOrphan && sequence === 1 && opensResponse(size, first) ? most : 0;
+  }
+
+  // ---- client
+
+  #ofClient(cursor: Cursor, size: number): Verdict {
+    const continues = this.#continues[CLIENT]!;
+    this.#continues[CLIENT] = size === MAX_PACKET;
+    const { buf, pos } = cursor;
+    if (continues || buf[pos + 3] !== 0) return this.#outOfTurn(cursor, size, continues);
+    const command = size > 0 ? COMMANDS[buf[pos + HEAD]!] : undefined;
+    if (!command) return this.#misunderstood(CLIENT);
+    this.#isLoggedIn = true;
+    this.#settle();
+    this.#command(command, cursor, size);
+    return 'ok';
+  }
+
+  /** The rest of a large command, a local file, a login and what belongs to it. */
+  #outOfTurn(cursor: Cursor, size: number, continues: boolean): Verdict {
+    const { buf } = cursor;
+    const running = continues ? this.#pending.last() : (this.#answering ?? this.#pending.last());
+    if (running) {
+      running.size += HEAD + size;
+      return 'ok';
+    }
+    if (continues) return 'ok';
+    const isExpected =
+      !this.#isLoggedIn && (this.#serverCapabilities >= 0 || looksLikeLogin(buf, packet.pos, packet.end));
+    if (isExpected && isTlsRequest(buf, packet.pos, size)) {
+      this.#shop.tls.value++;
+      return 'tls';
+    }
+    if (isExpected && this.#login.read(buf, packet.pos, packet.end)) {
+      const request = this.#request(LOGIN, cursor, size);
+      fillLogin(request, this.#login);
+      this.#pending.push(request);
+      return 'ok';
+    }
+    this.#shop.ignored.value++;
+    this.#lose(CLIENT);
+    return 'ok';
+  }
+
+  #request(command: Command, cursor: Cursor, size: number): PendingCommand {
+    const { emit, pool } = this.#shop;
+    const row = emit.row(this.#flow);
+    if (this.#client === 1) row.swap();
+    row.start(cursor.firstSeconds, cursor.firstNanoseconds);
+    return (pool.pop() ?? new PendingCommand()).begin(row, command, HEAD + size);
+  }
+
+  #command(command: Command, cursor: Cursor, size: number): void {
+    if (command.answer === ANSWER.none) {
+      this.#oneWay(command, cursor, size);
+      return;
+    }
+    const request = this.#request(command, cursor, size);
+    const sendRequest = this.#shop.options.send_request;
+    switch (command.code) {
+      case COM.query:
+      case COM.prepare:
+        fillQuery(request, packet, sendRequest);
+        break;
+      case COM.execute:
+      case COM.bulkExecute:
+      case COM.fetch:
+        this.#execute(request);
+        break;
+      case COM.changeUser:
+        this.#login.change(packet.buf, packet.pos + 1, packet.end);
+        fillLogin(request, this.#login);
+        break;
+      case COM.reset:
+        this.#find(idOf())?.clearLong();
+        fillOther(request, packet, sendRequest);
+        break;
+      default:
+        fillOther(request, packet, sendRequest);
+    }
+    this.#pending.push(request);
+  }
+
+  #execute(request: PendingCommand): void {
+    request.statement = idOf();
+    const statement = this.#find(request.statement);
+    const { options, paramsCut } = this.#shop;
+    if (!fillExecute(request, packet, statement, this.#capabilities, options.send_request)) paramsCut.value++;
+  }
+
+  #oneWay(command: Command, cursor: Cursor, size: number): void {
+    if (command.code === COM.close) this.#statements.remove(idOf());
+    else if (command.code === COM.sendLongData && packet.left >= 7) {
+      const { buf, pos, end } = packet;
+      this.#find(idOf())?.append(buf[pos + 5]! | (buf[pos + 6]! << 8), buf, pos + 7, end);
+    }
+    if (!isReported(this.#shop, command)) {
+      this.#shop.unreported.value++;
+      return;
+    }
+    const request = this.#request(command, cursor, size);
+    fillOther(request, packet, this.#shop.options.send_request);
+    sendOneWay(this.#shop, request, this);
+  }
+
+  #find(id: number) {
+    return this.#statements.find(id, this.#shop.emit.deadlines.now);
+  }
+
+  // ---- server
+
+  #ofServer(cursor: Cursor, size: number): Verdict {
+    const continues = this.#continues[SERVER]!;
+    this.#continues[SERVER] = size === MAX_PACKET;
+    if (this.#response.isSettled && !continues && !isEof(size)) this.#settle();
+    if (!this.#answering && !this.#open(cursor, size)) return 'ok';
+    const request = this.#answering!;
+    request.responseSize += HEAD + size;
+    if (continues) return 'ok';
+    switch (size > 0 ? this.#response.packet(packet, size) : 'bad') {
+      case 'done':
+        this.#done(request);
+        return 'ok';
+      case 'stream':
+        this.#finish('whole');
+        return 'drop';
+      case 'bad':
+        return this.#misunderstood(SERVER);
+      default:
+        return 'ok';
+    }
+  }
+
+  /** The first packet of a response, or a greeting. False: there is nothing more to it. */
+  #open(cursor: Cursor, size: number): boolean {
+    const { buf, pos } = cursor;
+    let request = this.#pending.shift();
+    if (!request) {
+      const isFirst = buf[pos + 3] === 0;
+      if (isFirst && this.#greet(size)) return false;
+      const mayBe = this.#mayBeOrphan && packet.left > 0;
+      this.#mayBeOrphan = false;
+      if (!mayBe || (isFirst && buf[pos + HEAD] !== 0xff)) {
+        this.#shop.ignored.value++;
+        this.#lose(SERVER);
+        return false;
+      }
+      this.#shop.unmatchedResponses.value++;
+      request = this.#request(UNKNOWN, cursor, 0);
+      request.isOrphan = true;
+    }
+    this.#answering = request;
+    request.row.end(cursor.firstSeconds, cursor.firstNanoseconds);
+    this.#response.begin(request.command, request.statement);
+    return true;
+  }
+
+  #greet(size: number): boolean {
+    const capabilities = size > 0 ? readGreeting(packet.buf, packet.pos, packet.end) : -1;
+    if (capabilities < 0) return false;
+    this.#serverCapabilities = capabilities;
+    return true;
+  }
+
+  /** What of the connection changes with the response. */
+  #done(request: PendingCommand): void {
+    const { command } = request;
+    const response = this.#response;
+    if (!response.isError) {
+      if (request.schema) this.schema = request.schema;
+      if (request.user) this.user = request.user;
+      if (command === LOGIN) this.#loggedIn();
+      else if (command.code === COM.changeUser || command.code === COM.resetConnection)
+        this.#statements.clear();
+      else if (request.text) {
+        const { now } = this.#shop.emit.deadlines;
+        remember(request, response.statement, response.params, this.#statements, now);
+      }
+    }
+    this.#finish(request.isOrphan ? 'orphaned' : 'whole');
+  }
+
+  #loggedIn(): void {
+    const own = this.#login.capabilities;
+    const known = this.#serverCapabilities >= 0;
+    this.#capabilities = known ? (own & this.#serverCapabilities) >>> 0 : own;
+    if (known) this.#response.eof = (this.#capabilities & CAPABILITY.deprecateEof) === 0;
+    if (this.#capabilities & (CAPABILITY.compress | CAPABILITY.zstd)) this.#compress();
+  }
+
+  /** The response had all it needs, an EOF packet was only possible. */
+  #settle(): void {
+    if (this.#answering && this.#response.isSettled) this.#done(this.#answering);
+  }
+
+  #finish(outcome: Outcome): void {
+    const request = this.#answering!;
+    this.#answering = undefined;
+    finish(this.#shop, request, this.#response, outcome, this);
+  }
+}
+
+/** "COM_STMT_...": the id of the statement. */
+function idOf(): number {
+  const { buf, pos } = packet;
+  if (packet.left < 5) return 0;
+  return (buf[pos + 1]! | (buf[pos + 2]! << 8) | (buf[pos + 3]! << 16) | (buf[pos + 4]! << 24)) >>> 0;
+}
+
+function isEof(size: number): boolean {
+  return size > 0 && size <= 5 && packet.buf[packet.pos] === 0xfe;
+}
