@@ -24,6 +24,8 @@ import { Statements } from './statements.js';
 
 /** LIMIT: what made no sense so often is no MySQL, its session is dropped. */
 const MAX_MALFORMED = 16;
+/** LIMIT: bytes of a greeting or a login. */
+const MAX_LOGIN = 65_536;
 const MAX_PACKET = 0xffffff;
 const HEAD = 4;
 
@@ -157,7 +159,7 @@ export class MySqlSession implements Session, Owner {
       }
       packet.reset(buf, pos + HEAD, pos + HEAD + shown);
       const verdict = side === CLIENT ? this.#ofClient(cursor, size) : this.#ofServer(cursor, size);
-      cursor.skip(HEAD + size);
+      cursor.skip(this.#lost[side] ? cursor.left : HEAD + size);
       if (verdict !== 'ok') return verdict;
       // The login is over: what follows is in frames.
       if (isPlain && this.#frames) return this.#frames[side].read(cursor);
@@ -168,11 +170,18 @@ export class MySqlSession implements Session, Owner {
   /** How many bytes of the packet are looked at. */
   #wants(side: Side, size: number, sequence: number, first: number): number {
     const most = Math.min(size, MAX_SHOWN);
-    // What a client sends out of its turn is a file, or part of a login: read only while one is expected.
-    if (side === CLIENT) return sequence === 0 || !this.#answering ? most : 0;
+    if (side === CLIENT) {
+      if (sequence === 0) return COMMANDS[first] ? most : 1;
+      return sequence === 1 && size < MAX_LOGIN && !this.#isLoggedIn && this.#isIdle ? most : 0;
+    }
     if (this.#answering) return this.#response.wants(size, first);
-    if (this.#pending.size > 0 || sequence === 0) return most;
+    if (this.#pending.size > 0) return most;
+    if (sequence === 0) return size < MAX_LOGIN ? most : 0;
     return this.#mayBeOrphan && sequence === 1 && opensResponse(size, first) ? most : 0;
+  }
+
+  get #isIdle(): boolean {
+    return !this.#answering && this.#pending.size === 0;
   }
 
   // ---- client
