@@ -74,8 +74,8 @@ export class Login {
 }
 
 /** "Protocol::SSLRequest": the head of a login, and no more. */
-export function isTlsRequest(buf: Uint8Array, start: number, size: number): boolean {
-  return size === 32 && ((buf[start + 1]! << 8) & CAPABILITY.ssl) !== 0;
+export function isTlsRequest({ buf, pos }: Payload, size: number): boolean {
+  return size === 32 && ((buf[pos + 1]! << 8) & CAPABILITY.ssl) !== 0;
 }
 
 /** A login without a greeting before it: the filler is zero (but for MariaDB's four bytes), the protocol is new. */

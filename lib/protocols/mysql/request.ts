@@ -195,6 +195,12 @@ function fillStatement(
   return true;
 }
 
+/** "COM_STMT_...": the id of the statement. */
+export function statementOf({ buf, pos, end }: Payload): number {
+  if (end - pos < 5) return 0;
+  return (buf[pos + 1]! | (buf[pos + 2]! << 8) | (buf[pos + 3]! << 16) | (buf[pos + 4]! << 24)) >>> 0;
+}
+
 /** Commands that are not SQL. */
 export function fillOther(request: PendingCommand, packet: Payload, sendRequest: boolean): void {
   const { row, command } = request;

@@ -179,7 +179,7 @@ export class Response {
   }
 
   #columnsEnd(packet: Payload, size: number, first: number): Step {
-    if (first === EOF && size <= 5) {
+    if (isEof(packet, size)) {
       this.eof = true;
       this.#state = STATE.rows;
       const status = statusOfEof(packet, size);
@@ -271,12 +271,12 @@ export class Response {
   /** Definitions of parameters, then of columns, each with an EOF packet behind or without. */
   #prepared(packet: Payload, size: number, first: number): Step {
     if (first === ERR) return this.#error(packet);
-    const isEof = first === EOF && size <= 5;
+    const isEnd = isEof(packet, size);
     if (this.#state === STATE.maybeEof) {
-      if (isEof) this.eof = true;
-      return isEof ? this.#finished() : 'bad';
+      if (isEnd) this.eof = true;
+      return isEnd ? this.#finished() : 'bad';
     }
-    if (isEof) {
+    if (isEnd) {
       this.eof = true;
       return this.#sectionEnd();
     }
@@ -311,6 +311,11 @@ export class Response {
 export function opensResponse(size: number, first: number): boolean {
   if (first === OK) return size >= 7;
   return first === ERR ? size >= 3 : size <= 4;
+}
+
+/** "EOF_Packet", not an OK in its place. */
+export function isEof({ buf, pos }: Payload, size: number): boolean {
+  return size > 0 && size <= 5 && buf[pos] === EOF;
 }
 
 function endsRows(size: number, first: number): boolean {

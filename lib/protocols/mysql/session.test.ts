@@ -282,7 +282,8 @@ describe('a gap', () => {
     const third = answer.indexOf('row 2');
     t.client(query('select 1'))
       .server(answer.subarray(0, third + 2))
-      .gap(1, 5);
+      .gap(1, 5)
+      .end();
     expect(t.events()[0]!['mysql.num_rows']).toBe(2);
   });
 

@@ -5,22 +5,14 @@
 import type { Cursor } from '../../base/cursor.js';
 import type { Direction, Flow, Session, Verdict } from '../analyzer.js';
 import { InOrder } from '../kit/pairing.js';
-import { ANSWER, CAPABILITY, COM, COMMANDS, type Command, LOGIN, UNKNOWN } from './codes.js';
+import { ANSWER, COMMANDS, type Command, LOGIN, UNKNOWN } from './codes.js';
 import { Frames, looksCompressed } from './compressed.js';
-import {
-  finish,
-  isReported,
-  type Outcome,
-  type Owner,
-  type Shop,
-  sendOneWay,
-  sendUnanswered,
-} from './exchange.js';
-import { isFromServer, isTlsRequest, Login, looksLikeLogin, readGreeting } from './login.js';
+import { Connection } from './connection.js';
+import { finish, isReported, type Outcome, type Shop, sendOneWay, sendUnanswered } from './exchange.js';
+import { isFromServer, isTlsRequest } from './login.js';
 import { Payload } from './payload.js';
-import { fillExecute, fillLogin, fillOther, fillQuery, PendingCommand, remember } from './request.js';
-import { MAX_SHOWN, opensResponse, Response } from './response.js';
-import { Statements } from './statements.js';
+import { PendingCommand } from './request.js';
+import { isEof, MAX_SHOWN, opensResponse, Response } from './response.js';
 
 /** LIMIT: what made no sense so often is no MySQL, its session is dropped. */
 const MAX_MALFORMED = 16;
@@ -36,15 +28,12 @@ type Side = 0 | 1;
 /** One payload is read at a time, in the whole worker. */
 const packet = new Payload();
 
-export class MySqlSession implements Session, Owner {
-  user: Uint8Array | undefined;
-  schema: Uint8Array | undefined;
+export class MySqlSession implements Session {
   readonly #shop: Shop;
   readonly #flow: Flow;
   readonly #pending: InOrder<PendingCommand>;
   readonly #response: Response;
-  readonly #statements: Statements;
-  readonly #login = new Login();
+  readonly #connection: Connection;
   /** What the server has begun to answer. */
   #answering: PendingCommand | undefined;
   #client: Direction | undefined;
@@ -53,13 +42,13 @@ export class MySqlSession implements Session, Owner {
   readonly #continues = [false, false];
   /** By side: nothing is known of where packets begin. */
   readonly #lost = [false, false];
+  /** By side: bytes that the last call left unread. */
+  readonly #unread = [0, 0];
+  /** The rest of the response was lost. */
+  #isCut = false;
   #malformed = 0;
   /** The next response may be one to a command that was not seen. */
   #mayBeOrphan = true;
-  #isLoggedIn = false;
-  /** -1: the greeting was not seen. */
-  #serverCapabilities = -1;
-  #capabilities = 0;
   #frames: readonly [Frames, Frames] | undefined;
 
   constructor(shop: Shop, flow: Flow) {
@@ -68,7 +57,7 @@ export class MySqlSession implements Session, Owner {
     this.#flow = flow;
     this.#client = flow.client;
     this.#response = new Response(options);
-    this.#statements = new Statements(options.statement_timeout, shop.forgotten);
+    this.#connection = new Connection(shop);
     this.#pending = new InOrder({
       deadlines: emit.deadlines,
       timeoutSeconds: options.transaction_timeout,
@@ -82,12 +71,10 @@ export class MySqlSession implements Session, Owner {
     const side = dir === this.#client ? CLIENT : SERVER;
     this.#lost[1 - side] = false;
     if (side === CLIENT) this.#mayBeOrphan = true;
-    if (this.#lost[side]) {
-      bytes.skip(bytes.left);
-      return 'ok';
-    }
+    if (this.#lost[side]) return this.#pass(side, bytes);
     if (!this.#begun) this.#begin(side, bytes);
     const verdict = this.#frames ? this.#frames[side].read(bytes) : this.#read(side, bytes);
+    this.#unread[side] = bytes.end - bytes.mark;
     return this.#malformed > MAX_MALFORMED ? 'drop' : verdict;
   }
 
@@ -96,7 +83,10 @@ export class MySqlSession implements Session, Owner {
     if (this.#client === undefined) return 'ok';
     const side = dir === this.#client ? CLIENT : SERVER;
     if (beyond === 0 && !this.#frames) return 'ok';
-    if (side === SERVER && missing > beyond) this.#response.cutRow();
+    if (side === SERVER && this.#answering) {
+      if (missing > beyond) this.#response.cutRow();
+      this.#answering.responseSize += this.#unread[SERVER]! + beyond;
+    }
     this.#lose(side);
     return 'ok';
   }
@@ -129,8 +119,15 @@ export class MySqlSession implements Session, Owner {
     this.#frames?.[side].clear();
     if (side === CLIENT) return;
     this.#settle();
-    if (this.#answering) this.#finish('lost');
+    this.#isCut = this.#answering !== undefined;
     this.#pending.flush();
+  }
+
+  /** Bytes of which nothing is known; those of a response still count as its own. */
+  #pass(side: Side, cursor: Cursor): Verdict {
+    if (side === SERVER && this.#answering) this.#answering.responseSize += cursor.left;
+    cursor.skip(cursor.left);
+    return 'ok';
   }
 
   #misunderstood(side: Side): Verdict {
@@ -144,10 +141,7 @@ export class MySqlSession implements Session, Owner {
   #read(side: Side, cursor: Cursor): Verdict {
     const isPlain = this.#frames === undefined;
     while (cursor.left > 0) {
-      if (this.#lost[side]) {
-        cursor.skip(cursor.left);
-        return 'ok';
-      }
+      if (this.#lost[side]) return this.#pass(side, cursor);
       if (!cursor.need(HEAD)) return 'ok';
       const { buf, pos } = cursor;
       const size = buf[pos]! | (buf[pos + 1]! << 8) | (buf[pos + 2]! << 16);
@@ -172,7 +166,7 @@ export class MySqlSession implements Session, Owner {
     const most = Math.min(size, MAX_SHOWN);
     if (side === CLIENT) {
       if (sequence === 0) return COMMANDS[first] ? most : 1;
-      return sequence === 1 && size < MAX_LOGIN && !this.#isLoggedIn && this.#isIdle ? most : 0;
+      return sequence === 1 && size < MAX_LOGIN && !this.#connection.isLoggedIn && this.#isIdle ? most : 0;
     }
     if (this.#answering) return this.#response.wants(size, first);
     if (this.#pending.size > 0) return most;
@@ -193,7 +187,7 @@ export class MySqlSession implements Session, Owner {
     if (continues || buf[pos + 3] !== 0) return this.#outOfTurn(cursor, size, continues);
     const command = size > 0 ? COMMANDS[buf[pos + HEAD]!] : undefined;
     if (!command) return this.#misunderstood(CLIENT);
-    this.#isLoggedIn = true;
+    this.#connection.isLoggedIn = true;
     this.#settle();
     this.#command(command, cursor, size);
     return 'ok';
@@ -201,22 +195,20 @@ export class MySqlSession implements Session, Owner {
 
   /** The rest of a large command, a local file, a login and what belongs to it. */
   #outOfTurn(cursor: Cursor, size: number, continues: boolean): Verdict {
-    const { buf } = cursor;
     const running = continues ? this.#pending.last() : (this.#answering ?? this.#pending.last());
     if (running) {
       running.size += HEAD + size;
       return 'ok';
     }
     if (continues) return 'ok';
-    const isExpected =
-      !this.#isLoggedIn && (this.#serverCapabilities >= 0 || looksLikeLogin(buf, packet.pos, packet.end));
-    if (isExpected && isTlsRequest(buf, packet.pos, size)) {
+    const isExpected = this.#connection.expectsLogin(packet);
+    if (isExpected && isTlsRequest(packet, size)) {
       this.#shop.tls.value++;
       return 'tls';
     }
-    if (isExpected && this.#login.read(buf, packet.pos, packet.end)) {
+    if (isExpected && this.#connection.readLogin(packet)) {
       const request = this.#request(LOGIN, cursor, size);
-      fillLogin(request, this.#login);
+      this.#connection.fillLogin(request);
       this.#pending.push(request);
       return 'ok';
     }
@@ -234,60 +226,16 @@ export class MySqlSession implements Session, Owner {
   }
 
   #command(command: Command, cursor: Cursor, size: number): void {
-    if (command.answer === ANSWER.none) {
-      this.#oneWay(command, cursor, size);
-      return;
-    }
-    const request = this.#request(command, cursor, size);
-    const sendRequest = this.#shop.options.send_request;
-    switch (command.code) {
-      case COM.query:
-      case COM.prepare:
-        fillQuery(request, packet, sendRequest);
-        break;
-      case COM.execute:
-      case COM.bulkExecute:
-      case COM.fetch:
-        this.#execute(request);
-        break;
-      case COM.changeUser:
-        this.#login.change(packet.buf, packet.pos + 1, packet.end);
-        fillLogin(request, this.#login);
-        break;
-      case COM.reset:
-        this.#find(idOf())?.clearLong();
-        fillOther(request, packet, sendRequest);
-        break;
-      default:
-        fillOther(request, packet, sendRequest);
-    }
-    this.#pending.push(request);
-  }
-
-  #execute(request: PendingCommand): void {
-    request.statement = idOf();
-    const statement = this.#find(request.statement);
-    const { options, paramsCut } = this.#shop;
-    if (!fillExecute(request, packet, statement, this.#capabilities, options.send_request)) paramsCut.value++;
-  }
-
-  #oneWay(command: Command, cursor: Cursor, size: number): void {
-    if (command.code === COM.close) this.#statements.remove(idOf());
-    else if (command.code === COM.sendLongData && packet.left >= 7) {
-      const { buf, pos, end } = packet;
-      this.#find(idOf())?.append(buf[pos + 5]! | (buf[pos + 6]! << 8), buf, pos + 7, end);
-    }
-    if (!isReported(this.#shop, command)) {
+    this.#connection.note(command.code, packet);
+    const isOneWay = command.answer === ANSWER.none;
+    if (isOneWay && !isReported(this.#shop, command)) {
       this.#shop.unreported.value++;
       return;
     }
     const request = this.#request(command, cursor, size);
-    fillOther(request, packet, this.#shop.options.send_request);
-    sendOneWay(this.#shop, request, this);
-  }
-
-  #find(id: number) {
-    return this.#statements.find(id, this.#shop.emit.deadlines.now);
+    this.#connection.fill(request, packet);
+    if (isOneWay) sendOneWay(this.#shop, request, this.#connection);
+    else this.#pending.push(request);
   }
 
   // ---- server
@@ -295,8 +243,8 @@ export class MySqlSession implements Session, Owner {
   #ofServer(cursor: Cursor, size: number): Verdict {
     const continues = this.#continues[SERVER]!;
     this.#continues[SERVER] = size === MAX_PACKET;
-    if (this.#response.isSettled && !continues && !isEof(size)) this.#settle();
-    if (!this.#answering && !this.#open(cursor, size)) return 'ok';
+    if (this.#isCut || (this.#response.isSettled && !continues && !isEof(packet, size))) this.#settle();
+    if (!this.#answering && !this.#open(cursor)) return 'ok';
     const request = this.#answering!;
     request.responseSize += HEAD + size;
     if (continues) return 'ok';
@@ -315,12 +263,12 @@ export class MySqlSession implements Session, Owner {
   }
 
   /** The first packet of a response, or a greeting. False: there is nothing more to it. */
-  #open(cursor: Cursor, size: number): boolean {
+  #open(cursor: Cursor): boolean {
     const { buf, pos } = cursor;
     let request = this.#pending.shift();
     if (!request) {
       const isFirst = buf[pos + 3] === 0;
-      if (isFirst && this.#greet(size)) return false;
+      if (isFirst && this.#connection.greet(packet)) return false;
       const mayBe = this.#mayBeOrphan && packet.left > 0;
       this.#mayBeOrphan = false;
       if (!mayBe || (isFirst && buf[pos + HEAD] !== 0xff)) {
@@ -338,58 +286,25 @@ export class MySqlSession implements Session, Owner {
     return true;
   }
 
-  #greet(size: number): boolean {
-    const capabilities = size > 0 ? readGreeting(packet.buf, packet.pos, packet.end) : -1;
-    if (capabilities < 0) return false;
-    this.#serverCapabilities = capabilities;
-    return true;
-  }
-
-  /** What of the connection changes with the response. */
   #done(request: PendingCommand): void {
-    const { command } = request;
-    const response = this.#response;
-    if (!response.isError) {
-      if (request.schema) this.schema = request.schema;
-      if (request.user) this.user = request.user;
-      if (command === LOGIN) this.#loggedIn();
-      else if (command.code === COM.changeUser || command.code === COM.resetConnection)
-        this.#statements.clear();
-      else if (request.text) {
-        const { now } = this.#shop.emit.deadlines;
-        remember(request, response.statement, response.params, this.#statements, now);
-      }
+    if (!this.#response.isError) {
+      this.#connection.agreed(request, this.#response);
+      if (request.command === LOGIN && this.#connection.isCompressed) this.#compress();
     }
     this.#finish(request.isOrphan ? 'orphaned' : 'whole');
   }
 
-  #loggedIn(): void {
-    const own = this.#login.capabilities;
-    const known = this.#serverCapabilities >= 0;
-    this.#capabilities = known ? (own & this.#serverCapabilities) >>> 0 : own;
-    if (known) this.#response.eof = (this.#capabilities & CAPABILITY.deprecateEof) === 0;
-    if (this.#capabilities & (CAPABILITY.compress | CAPABILITY.zstd)) this.#compress();
-  }
-
-  /** The response had all it needs, an EOF packet was only possible. */
+  /** The response had all it needs, an EOF packet was only possible; or its rest was lost. */
   #settle(): void {
-    if (this.#answering && this.#response.isSettled) this.#done(this.#answering);
+    if (!this.#answering) return;
+    if (this.#isCut) this.#finish('lost');
+    else if (this.#response.isSettled) this.#done(this.#answering);
   }
 
   #finish(outcome: Outcome): void {
     const request = this.#answering!;
     this.#answering = undefined;
-    finish(this.#shop, request, this.#response, outcome, this);
+    this.#isCut = false;
+    finish(this.#shop, request, this.#response, outcome, this.#connection);
   }
-}
-
-/** "COM_STMT_...": the id of the statement. */
-function idOf(): number {
-  const { buf, pos } = packet;
-  if (packet.left < 5) return 0;
-  return (buf[pos + 1]! | (buf[pos + 2]! << 8) | (buf[pos + 3]! << 16) | (buf[pos + 4]! << 24)) >>> 0;
-}
-
-function isEof(size: number): boolean {
-  return size > 0 && size <= 5 && packet.buf[packet.pos] === 0xfe;
 }

@@ -12,7 +12,6 @@ GRANT ALL ON *.* TO 'pb'@'%';
 
 export function startMariaDb(host: NetHost): Promise<Server> {
   return Server.start(host, (folder) => {
-    const data = join(folder, 'data');
     const common = [
       '--no-defaults',
       '--user=root',
