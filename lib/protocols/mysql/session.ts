@@ -142,6 +142,8 @@ export class MySqlSession implements Session {
     const isPlain = this.#frames === undefined;
     while (cursor.left > 0) {
       if (this.#lost[side]) return this.#pass(side, cursor);
+      if (side === SERVER && this.#answering && !this.#continues[SERVER])
+        this.#passRows(cursor, this.#answering);
       if (!cursor.need(HEAD)) return 'ok';
       const { buf, pos } = cursor;
       const size = buf[pos]! | (buf[pos + 1]! << 8) | (buf[pos + 2]! << 16);
@@ -159,6 +161,14 @@ export class MySqlSession implements Session {
       if (isPlain && this.#frames) return this.#frames[side].read(cursor);
     }
     return 'ok';
+  }
+
+  #passRows(cursor: Cursor, request: PendingCommand): void {
+    const before = cursor.pos;
+    this.#response.passRows(cursor);
+    if (cursor.pos === before) return;
+    request.responseSize += cursor.pos - before;
+    cursor.commit();
   }
 
   /** How many bytes of the packet are looked at. */
