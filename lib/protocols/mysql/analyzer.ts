@@ -27,6 +27,7 @@ export const mysql = analyzer({
       options,
       emit,
       pool: [],
+      responses: [],
       unmatchedRequests: emit.counter('unmatched_requests'),
       unmatchedResponses: emit.counter('unmatched_responses'),
       unreported: emit.counter('commands.unreported'),

@@ -23,8 +23,12 @@ export class Connection implements Owner {
   schema: Uint8Array | undefined;
   /** The login is over, or was not seen. */
   isLoggedIn = false;
-  readonly #login = new Login();
-  readonly #statements: Statements;
+  /** Whether EOF packets are sent: undefined until it is known. */
+  eof: boolean | undefined;
+  // PERF: both are made when they are needed; many connections are short and need neither.
+  #login: Login | undefined;
+  #statements: Statements | undefined;
+  readonly #forgotten: Shop['forgotten'];
   readonly #options: OptionsOf<typeof declared>;
   readonly #deadlines: Deadlines;
   readonly #paramsCut: Shop['paramsCut'];
@@ -36,7 +40,7 @@ export class Connection implements Owner {
     this.#options = options;
     this.#deadlines = emit.deadlines;
     this.#paramsCut = paramsCut;
-    this.#statements = new Statements(options.statement_timeout, forgotten);
+    this.#forgotten = forgotten;
   }
 
   /** Whether the packet is a greeting. */
@@ -53,11 +57,12 @@ export class Connection implements Owner {
   }
 
   readLogin({ buf, pos, end }: Payload): boolean {
+    this.#login = new Login();
     return this.#login.read(buf, pos, end);
   }
 
   fillLogin(request: PendingCommand): void {
-    fillLogin(request, this.#login);
+    if (this.#login) fillLogin(request, this.#login);
   }
 
   /** Puts what the command says into the request. */
@@ -74,6 +79,7 @@ export class Connection implements Owner {
         this.#execute(request, packet);
         break;
       case COM.changeUser:
+        this.#login ??= new Login();
         this.#login.change(packet.buf, packet.pos + 1, packet.end);
         fillLogin(request, this.#login);
         break;
@@ -91,7 +97,7 @@ export class Connection implements Owner {
 
   /** Commands that change a statement, whatever the server says. */
   note(command: number, packet: Payload): void {
-    if (command === COM.close) this.#statements.remove(statementOf(packet));
+    if (command === COM.close) this.#statements?.remove(statementOf(packet));
     else if (command === COM.reset) this.#find(statementOf(packet))?.clearLong();
     else if (command === COM.sendLongData && packet.left >= 7) {
       const { buf, pos, end } = packet;
@@ -100,14 +106,15 @@ export class Connection implements Owner {
   }
 
   /** The server agreed to the command. */
-  agreed(request: PendingCommand, response: Response): void {
+  agreed(request: PendingCommand): void {
     const { code } = request.command;
     if (request.schema) this.schema = request.schema;
     if (request.user) this.user = request.user;
-    if (request.command === LOGIN) this.#loggedIn(response);
-    else if (code === COM.changeUser || code === COM.resetConnection) this.#statements.clear();
+    if (request.command === LOGIN) this.#loggedIn(this.#login!, request.response);
+    else if (code === COM.changeUser || code === COM.resetConnection) this.#statements?.clear();
     else if (request.text) {
-      remember(request, response.statement, response.params, this.#statements, this.#deadlines.now);
+      this.#statements ??= new Statements(this.#options.statement_timeout, this.#forgotten);
+      remember(request, this.#statements, this.#deadlines.now);
     }
   }
 
@@ -115,8 +122,7 @@ export class Connection implements Owner {
     return (this.#capabilities & (CAPABILITY.compress | CAPABILITY.zstd)) !== 0;
   }
 
-  #loggedIn(response: Response): void {
-    const { capabilities } = this.#login;
+  #loggedIn({ capabilities }: Login, response: Response): void {
     const isKnown = this.#serverCapabilities >= 0;
     this.isLoggedIn = true;
     this.#capabilities = isKnown ? (capabilities & this.#serverCapabilities) >>> 0 : capabilities;
@@ -124,6 +130,6 @@ export class Connection implements Owner {
   }
 
   #find(id: number): Statement | undefined {
-    return this.#statements.find(id, this.#deadlines.now);
+    return this.#statements?.find(id, this.#deadlines.now);
   }
 }

@@ -17,7 +17,8 @@ const OK = constant('OK');
 const ERROR = constant('Error');
 const LOST = constant('Packet loss while capturing the response');
 const UNKNOWN_STATEMENT = constant('The actual query being used is unknown');
-const MAX_POOLED = 1024;
+/** LIMIT: objects kept for later of each kind. */
+export const MAX_POOLED = 1024;
 const MAX_EXACT = 0x200000;
 
 /** What the sessions of one worker share. */
@@ -25,6 +26,7 @@ export interface Shop {
   readonly options: OptionsOf<Options>;
   readonly emit: Emit;
   readonly pool: PendingCommand[];
+  readonly responses: Response[];
   readonly unmatchedRequests: Counter;
   readonly unmatchedResponses: Counter;
   /** Logins and commands without an event. */
@@ -52,14 +54,8 @@ export function isReported(shop: Shop, command: Command): boolean {
 }
 
 /** Sends the event of an answered command. */
-export function finish(
-  shop: Shop,
-  request: PendingCommand,
-  response: Response,
-  outcome: Outcome,
-  owner: Owner,
-): void {
-  const { row, command } = request;
+export function finish(shop: Shop, request: PendingCommand, outcome: Outcome, owner: Owner): void {
+  const { row, command, response } = request;
   if (!isReported(shop, command) && !response.isError) {
     drop(shop, request);
     return;

@@ -11,6 +11,7 @@ import { CAPABILITY, COM, type Command } from './codes.js';
 import type { Login } from './login.js';
 import { writeBulkParams, writeParams } from './params.js';
 import type { Payload } from './payload.js';
+import type { Response } from './response.js';
 import { appendMasked, findVerb, isBlank, mayHoldSecret, verbEnd, verbStart } from './sql.js';
 import { Statement, type Statements } from './statements.js';
 
@@ -19,6 +20,8 @@ const EXECUTE_UNKNOWN = constant('Request Execute Statement');
 export class PendingCommand extends Request {
   row!: Row;
   command!: Command;
+  /** From the server's first packet on. */
+  response!: Response;
   /** Bytes on the wire, those of a local file too. */
   size = 0;
   responseSize = 0;
@@ -221,12 +224,7 @@ export function fillLogin(request: PendingCommand, login: Login): void {
 }
 
 /** The server prepared the statement. */
-export function remember(
-  request: PendingCommand,
-  id: number,
-  params: number,
-  statements: Statements,
-  now: number,
-): void {
-  statements.add(new Statement(id, request.text!, request.method, params, request.isSecret), now);
+export function remember(request: PendingCommand, statements: Statements, now: number): void {
+  const { response, text, method, isSecret } = request;
+  statements.add(new Statement(response.statement, text!, method, response.params, isSecret), now);
 }

@@ -1,7 +1,7 @@
 /**
  * One response, packet by packet ("Command Phase"): OK, ERR, result sets in the text and the binary protocol, prepared
  * statements, the end of a login. Whether EOF packets stand between columns and rows (CLIENT_DEPRECATE_EOF) is known
- * from the handshake or from the first response where they can be told apart. One is kept a session.
+ * from the handshake or from the first response where they can be told apart. One is kept while it is read.
  */
 import type { Cursor } from '../../base/cursor.js';
 import { Text } from '../kit/text.js';
@@ -56,6 +56,10 @@ export class Response {
   readonly columns: Columns;
   statement = 0;
   params = 0;
+  /** Rows are left for COM_STMT_FETCH. */
+  hasCursor = false;
+  /** The statement whose columns are the last ones; -1: none of this connection. */
+  columnsOf = -1;
 
   readonly #limits: RowLimits;
   #state: number = STATE.first;
@@ -63,8 +67,6 @@ export class Response {
   #isBinary = false;
   #columns = 0;
   #left = 0;
-  /** The statement whose columns are the last ones. */
-  #columnsOf = 0;
 
   constructor(limits: RowLimits) {
     this.#limits = limits;
@@ -78,11 +80,11 @@ export class Response {
     this.#isBinary = statement > 0;
     this.#state = isFetch ? STATE.rows : STATE.first;
     // The columns of an open cursor are those of its execute, if that was the last result.
-    this.#columns = isFetch && this.#columnsOf === statement ? this.columns.count : 0;
-    if (!isFetch) this.#columnsOf = statement;
+    this.#columns = isFetch && this.columnsOf === statement ? this.columns.count : 0;
+    if (!isFetch) this.columnsOf = statement;
     this.rows = this.fields = this.results = this.affected = 0;
     this.insertLow = this.insertHigh = this.errorCode = this.statement = this.params = 0;
-    this.isError = false;
+    this.isError = this.hasCursor = false;
     this.columns.clear();
   }
 
@@ -243,6 +245,7 @@ export class Response {
   #more(status: number): Step {
     this.results++;
     this.#state = STATE.first;
+    this.hasCursor = (status & STATUS.cursorExists) !== 0;
     return status & STATUS.moreResults ? 'more' : 'done';
   }
 

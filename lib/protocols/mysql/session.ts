@@ -8,7 +8,15 @@ import { InOrder } from '../kit/pairing.js';
 import { ANSWER, COMMANDS, type Command, LOGIN, UNKNOWN } from './codes.js';
 import { Frames, looksCompressed } from './compressed.js';
 import { Connection } from './connection.js';
-import { finish, isReported, type Outcome, type Shop, sendOneWay, sendUnanswered } from './exchange.js';
+import {
+  finish,
+  isReported,
+  MAX_POOLED,
+  type Outcome,
+  type Shop,
+  sendOneWay,
+  sendUnanswered,
+} from './exchange.js';
 import { isFromServer, isTlsRequest } from './login.js';
 import { Payload } from './payload.js';
 import { PendingCommand } from './request.js';
@@ -32,7 +40,8 @@ export class MySqlSession implements Session {
   readonly #shop: Shop;
   readonly #flow: Flow;
   readonly #pending: InOrder<PendingCommand>;
-  readonly #response: Response;
+  /** Its columns are those of an open cursor: COM_STMT_FETCH brings rows of them. */
+  #kept: Response | undefined;
   readonly #connection: Connection;
   /** What the server has begun to answer. */
   #answering: PendingCommand | undefined;
@@ -56,7 +65,6 @@ export class MySqlSession implements Session {
     this.#shop = shop;
     this.#flow = flow;
     this.#client = flow.client;
-    this.#response = new Response(options);
     this.#connection = new Connection(shop);
     this.#pending = new InOrder({
       deadlines: emit.deadlines,
@@ -84,7 +92,7 @@ export class MySqlSession implements Session {
     const side = dir === this.#client ? CLIENT : SERVER;
     if (beyond === 0 && !this.#frames) return 'ok';
     if (side === SERVER && this.#answering) {
-      if (missing > beyond) this.#response.cutRow();
+      if (missing > beyond) this.#answering.response.cutRow();
       this.#answering.responseSize += this.#unread[SERVER]! + beyond;
     }
     this.#lose(side);
@@ -165,7 +173,7 @@ export class MySqlSession implements Session {
 
   #passRows(cursor: Cursor, request: PendingCommand): void {
     const before = cursor.pos;
-    this.#response.passRows(cursor);
+    request.response.passRows(cursor);
     if (cursor.pos === before) return;
     request.responseSize += cursor.pos - before;
     cursor.commit();
@@ -178,7 +186,7 @@ export class MySqlSession implements Session {
       if (sequence === 0) return COMMANDS[first] ? most : 1;
       return sequence === 1 && size < MAX_LOGIN && !this.#connection.isLoggedIn && this.#isIdle ? most : 0;
     }
-    if (this.#answering) return this.#response.wants(size, first);
+    if (this.#answering) return this.#answering.response.wants(size, first);
     if (this.#pending.size > 0) return most;
     if (sequence === 0) return size < MAX_LOGIN ? most : 0;
     return this.#mayBeOrphan && sequence === 1 && opensResponse(size, first) ? most : 0;
@@ -253,12 +261,12 @@ export class MySqlSession implements Session {
   #ofServer(cursor: Cursor, size: number): Verdict {
     const continues = this.#continues[SERVER]!;
     this.#continues[SERVER] = size === MAX_PACKET;
-    if (this.#isCut || (this.#response.isSettled && !continues && !isEof(packet, size))) this.#settle();
+    if (this.#isCut || (!continues && !isEof(packet, size))) this.#settle();
     if (!this.#answering && !this.#open(cursor)) return 'ok';
     const request = this.#answering!;
     request.responseSize += HEAD + size;
     if (continues) return 'ok';
-    switch (size > 0 ? this.#response.packet(packet, size) : 'bad') {
+    switch (size > 0 ? request.response.packet(packet, size) : 'bad') {
       case 'done':
         this.#done(request);
         return 'ok';
@@ -292,13 +300,23 @@ export class MySqlSession implements Session {
     }
     this.#answering = request;
     request.row.end(cursor.firstSeconds, cursor.firstNanoseconds);
-    this.#response.begin(request.command, request.statement);
+    this.#respond(request);
     return true;
   }
 
+  /** PERF: a response is 2 KiB; a connection has one only while it is answered. */
+  #respond(request: PendingCommand): void {
+    const { responses, options } = this.#shop;
+    request.response = this.#kept ?? responses.pop() ?? new Response(options);
+    if (!this.#kept) request.response.columnsOf = -1;
+    this.#kept = undefined;
+    request.response.eof = this.#connection.eof;
+    request.response.begin(request.command, request.statement);
+  }
+
   #done(request: PendingCommand): void {
-    if (!this.#response.isError) {
-      this.#connection.agreed(request, this.#response);
+    if (!request.response.isError) {
+      this.#connection.agreed(request);
       if (request.command === LOGIN && this.#connection.isCompressed) this.#compress();
     }
     this.#finish(request.isOrphan ? 'orphaned' : 'whole');
@@ -308,13 +326,17 @@ export class MySqlSession implements Session {
   #settle(): void {
     if (!this.#answering) return;
     if (this.#isCut) this.#finish('lost');
-    else if (this.#response.isSettled) this.#done(this.#answering);
+    else if (this.#answering.response.isSettled) this.#done(this.#answering);
   }
 
   #finish(outcome: Outcome): void {
     const request = this.#answering!;
     this.#answering = undefined;
     this.#isCut = false;
-    finish(this.#shop, request, this.#response, outcome, this.#connection);
+    const { response } = request;
+    finish(this.#shop, request, outcome, this.#connection);
+    this.#connection.eof = response.eof;
+    if (response.hasCursor) this.#kept = response;
+    else if (this.#shop.responses.length < MAX_POOLED) this.#shop.responses.push(response);
   }
 }
