@@ -11,7 +11,6 @@ import { appendValue, isString } from './values.js';
 const MAX_TABLES = 64;
 /** LIMIT: bytes of `path`. */
 const MAX_PATH = 65_535;
-const MAX_HEAD = 128;
 const UNSIGNED = 0x100;
 const COMMA = 44;
 const BLANK = 32;
@@ -27,9 +26,6 @@ export class Columns {
   /** Where each table begins in the path. */
   readonly #tables = new Uint16Array(MAX_TABLES);
   #tableCount = 0;
-  /** Catalog, schema and table of the last column, as they were sent; 0: too long. */
-  readonly #head = new Uint8Array(MAX_HEAD);
-  #headSize = 0;
   /** Type and UNSIGNED of each column; kept for the rows that COM_STMT_FETCH brings later. */
   #types = new Uint16Array(16);
   count = 0;
@@ -41,7 +37,7 @@ export class Columns {
 
   /** A response begins. */
   clear(): void {
-    this.#tableCount = this.#headSize = 0;
+    this.#tableCount = 0;
     this.path.clear();
     if (this.#isSent) this.csv.clear();
   }
@@ -69,22 +65,11 @@ export class Columns {
 
   /** Only the table of a column definition. */
   table(packet: Payload): void {
-    const { buf, pos, end } = packet;
-    // PERF: columns of one table begin alike, most columns are of the table before.
-    const known = this.#headSize;
-    if (known > 0 && end - pos >= known && same(this.#head, 0, buf, pos, pos + known)) {
-      packet.pos = pos + known;
-      return;
-    }
     packet.string();
     packet.string();
-    const { from, to } = packet;
+    const { buf, from, to } = packet;
     packet.string();
-    if (packet.short) return;
     if (packet.to > packet.from) this.#addTable(buf, from, to, packet.from, packet.to);
-    const size = packet.pos - pos;
-    this.#headSize = size <= MAX_HEAD ? size : 0;
-    for (let i = 0; i < this.#headSize; i++) this.#head[i] = buf[pos + i]!;
   }
 
   #add(type: number): void {

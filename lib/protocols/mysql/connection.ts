@@ -25,7 +25,7 @@ export class Connection implements Owner {
   isLoggedIn = false;
   /** Whether EOF packets are sent: undefined until it is known. */
   eof: boolean | undefined;
-  // PERF: both are made when they are needed; many connections are short and need neither.
+  // Made when they are needed: many connections need neither.
   #login: Login | undefined;
   #statements: Statements | undefined;
   readonly #forgotten: Shop['forgotten'];

@@ -95,7 +95,7 @@ export class Response {
 
   /**
    * Counts the rows in the cursor that nobody wants, as many as are whole, and leaves it behind them.
-   * PERF: packet by packet a row of a large result costs 100 ns, in this loop 10.
+   * PERF: 6 million rows of 35 bytes take 0.26 s of CPU, packet by packet 0.50 s (bench/stage.js row).
    */
   passRows(cursor: Cursor): void {
     if (this.#state !== STATE.rows || this.#storesRows) return;
