@@ -27,6 +27,8 @@ const ADDED: string[] = [
   'cassandra.response.trace_id',
   'error.code',
   'error.type',
+  'mysql.num_results',
+  'mysql.schema',
   'params',
   'tls.client.ja4',
   'tls.curve',
@@ -78,7 +80,6 @@ function replacer(paths: readonly string[]) {
     return value;
   };
 }
-const ADDED: string[] = ['mysql.num_results', 'mysql.schema'];
 
 const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));
