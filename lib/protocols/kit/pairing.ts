@@ -99,6 +99,16 @@ export class InOrder<T extends Request> extends Table<T> {
     return this.pending[0];
   }
 
+  /** The n-th oldest request, from 0. */
+  at(n: number): T | undefined {
+    return this.pending[n];
+  }
+
+  /** Takes out the n-th oldest; undefined past the newest. */
+  removeAt(n: number): T | undefined {
+    return n < this.pending.length ? this.remove(n) : undefined;
+  }
+
   /** The newest request. */
   last(): T | undefined {
     return this.pending[this.pending.length - 1];
