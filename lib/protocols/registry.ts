@@ -4,6 +4,7 @@ import { cassandra } from './cassandra/analyzer.js';
 import { dns } from './dns/analyzer.js';
 import { http } from './http/analyzer.js';
 import { icmp } from './icmp/analyzer.js';
+import { memcache } from './memcache/analyzer.js';
 import { mongodb } from './mongodb/analyzer.js';
 import { mysql } from './mysql/analyzer.js';
 import { nfs } from './nfs/analyzer.js';
@@ -17,6 +18,7 @@ export const analyzers: readonly Analyzer[] = [
   dns,
   http,
   icmp,
+  memcache,
   mongodb,
   mysql,
   nfs,

@@ -1,0 +1,88 @@
+import { declare } from '../../events/fields.js';
+
+export const fields = declare({
+  'memcache.protocol_type': { type: 'keyword', about: 'Form of the protocol: text or binary.' },
+  'memcache.request.automove': {
+    type: 'keyword',
+    about: 'Mode of slabs automove: standby, slow, aggressive, or the number as sent.',
+  },
+  'memcache.request.bytes': { type: 'long', about: 'Bytes of the value sent.' },
+  'memcache.request.cas_unique': {
+    type: 'unsigned',
+    about: 'Version the item must have for the command to apply.',
+  },
+  'memcache.request.command': {
+    type: 'keyword',
+    about: 'Command by its name in the text protocol: get, set, slabs reassign ...',
+  },
+  'memcache.request.count_values': { type: 'long', about: 'Number of values sent.' },
+  'memcache.request.delta': { type: 'unsigned', about: 'Amount a counter is raised or lowered by.' },
+  'memcache.request.dest_class': { type: 'long', about: 'Class that slabs reassign moves a page to.' },
+  'memcache.request.exptime': {
+    type: 'long',
+    about: 'Expiry: seconds from now, a Unix time above 30 days, negative for at once.',
+  },
+  'memcache.request.flags': { type: 'long', about: 'Client flags stored with the value.' },
+  'memcache.request.initial': { type: 'unsigned', about: 'Value a counter starts with where there is none.' },
+  'memcache.request.keys': { type: 'keyword', list: true, about: 'Keys the command names.' },
+  'memcache.request.line': { type: 'keyword', about: 'Line of an unknown command, with parseunknown.' },
+  'memcache.request.noreply': { type: 'boolean', about: 'The client asked for no response (text).' },
+  'memcache.request.opaque': { type: 'long', about: 'Number the server repeats in its response (binary).' },
+  'memcache.request.opcode': { type: 'keyword', about: 'Name of the opcode (binary).' },
+  'memcache.request.opcode_value': { type: 'long', about: 'Number of the opcode (binary).' },
+  'memcache.request.quiet': {
+    type: 'boolean',
+    about: 'The server responds only where there is something to say (binary, meta commands).',
+  },
+  'memcache.request.raw_args': {
+    type: 'keyword',
+    about: 'Arguments as sent, of stats, lru, lru_crawler crawl, watch and of meta commands (their flags).',
+  },
+  'memcache.request.sleep_us': { type: 'long', about: 'Microseconds of lru_crawler sleep.' },
+  'memcache.request.source_class': { type: 'long', about: 'Class that slabs reassign takes a page from.' },
+  'memcache.request.type': {
+    type: 'keyword',
+    about: 'Kind of command: Load, Store, Delete, Counter, Info, SlabCtrl, LRUCrawler, Stats, Auth, UNKNOWN.',
+  },
+  'memcache.request.value': { type: 'unsigned', about: 'Number of items of lru_crawler tocrawl.' },
+  'memcache.request.values': {
+    type: 'keyword',
+    list: true,
+    about: 'Values sent, in base64, as far as maxvalues and maxbytespervalue allow; never those of a login.',
+  },
+  'memcache.request.vbucket': { type: 'long', about: 'Virtual bucket (binary).' },
+  'memcache.request.verbosity': { type: 'long', about: 'Level of the verbosity command.' },
+  'memcache.response.bytes': { type: 'long', about: 'Bytes of all values returned.' },
+  'memcache.response.cas_unique': { type: 'unsigned', about: 'Version of the (first) item.' },
+  'memcache.response.command': {
+    type: 'keyword',
+    about: 'First word of the response (text), or the command answered (binary).',
+  },
+  'memcache.response.count_values': { type: 'long', about: 'Number of values returned.' },
+  'memcache.response.error_msg': { type: 'keyword', about: 'What the server says of an error (text).' },
+  'memcache.response.flags': { type: 'long', about: 'Client flags of the (first) value.' },
+  'memcache.response.keys': { type: 'keyword', list: true, about: 'Keys of the values returned.' },
+  'memcache.response.opaque': { type: 'long', about: 'Number repeated from the request (binary).' },
+  'memcache.response.opcode': { type: 'keyword', about: 'Name of the opcode (binary).' },
+  'memcache.response.opcode_value': { type: 'long', about: 'Number of the opcode (binary).' },
+  'memcache.response.stats': {
+    type: 'object',
+    list: true,
+    about: 'Statistics: objects of a name and a value.',
+  },
+  'memcache.response.stats.name': { type: 'keyword', inside: true, about: 'Name of a statistic.' },
+  'memcache.response.stats.value': { type: 'keyword', inside: true, about: 'Value of a statistic.' },
+  'memcache.response.status': { type: 'keyword', about: 'Meaning of the status code (binary).' },
+  'memcache.response.status_code': { type: 'long', about: 'Status code, 0 for success (binary).' },
+  'memcache.response.type': {
+    type: 'keyword',
+    about: 'Kind of response: Success, Fail (text), or the kind of the command.',
+  },
+  'memcache.response.value': { type: 'unsigned', about: 'Value of the counter after the operation.' },
+  'memcache.response.values': {
+    type: 'keyword',
+    list: true,
+    about: 'Values returned, in base64, as far as maxvalues and maxbytespervalue allow.',
+  },
+  'memcache.response.version': { type: 'keyword', about: 'Version of the server.' },
+});

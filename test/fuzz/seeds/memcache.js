@@ -1,0 +1,32 @@
+/** memcache messages that the fuzzer starts from. */
+const binary = (hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
+
+export const seeds = [
+  'set key 1 0 3\r\nabc\r\n',
+  'cas key 1 -1 3 77 noreply\r\nabc\r\n',
+  'get a bb ccc\r\n',
+  'gat 10 a b\r\n',
+  'incr n 5\r\n',
+  'stats slabs\r\n',
+  'slabs reassign -1 2\r\n',
+  'ms k 2 T90 F1 c q O1\r\nhi\r\n',
+  'mg k v q O2 k\r\n',
+  'mn\r\n',
+  'VALUE a 1 3 9\r\nabc\r\nEND\r\n',
+  'STORED\r\n',
+  'STAT pid 1\r\nSTAT x\r\nEND\r\n',
+  'VA 2 c1 kk O2\r\nhi\r\n',
+  'HD O1\r\n',
+  'SERVER_ERROR out of memory\r\n',
+  '42\r\n',
+  binary('80010003 08000000 0000000e 00000001 0000000000000000 00000002 00000000 6b6579 616263'),
+  binary('81010000 00000000 00000000 00000001 0000000000000129'),
+  binary('800c0003 00000000 00000003 00000002 0000000000000000 6b6579'),
+  binary('810c0003 04000000 0000000a 00000002 0000000000000129 00000000 6b6579 616263'),
+  binary('81100003 00000000 00000004 00000003 0000000000000000 706964 31'),
+  binary('81100000 00000000 00000000 00000003 0000000000000000'),
+  binary('80210005 00000000 0000000d 00000004 0000000000000000 504c41494e 0075736572007077'),
+  binary('0001 0000 0001 0000 67657420610d0a'),
+  binary('0001 0000 0002 0000 56414c55452061203120330d0a'),
+  binary('0001 0001 0002 0000 6162630d0a454e440d0a'),
+];
