@@ -87,8 +87,8 @@ export class DatagramSession implements Session {
           else this.#exchanges.responseValue(reader);
           break;
         case 'more':
+          // memcached sends each value of several in a datagram of its own, all numbered as the only one.
           if (bytes.left > 0 || bytes.skipped > 0) this.#undecodable();
-          else this.#exchanges.close();
           return;
         case 'bad':
           this.#undecodable();

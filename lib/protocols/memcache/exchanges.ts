@@ -21,6 +21,8 @@ import { writeArguments } from './text-fields.js';
 
 /** LIMIT: responses in a row that answer nothing, before the commands that wait are given up. */
 const MAX_STRAYS = 64;
+/** LIMIT: responses over UDP that are incomplete. */
+const MAX_PARKED = 8;
 /** LIMIT: a first value longer than this is no login. */
 const MAX_LOGIN = 512;
 const BLANK = 32;
@@ -39,7 +41,9 @@ export class Exchanges implements Owner {
   readonly #shop: Shop;
   readonly #flow: Flow;
   readonly #pending: InOrder<PendingCommand>;
-  readonly #answer: Answer;
+  #answer: Answer;
+  /** UDP: responses of which a datagram is yet to come, but the last one read from. */
+  readonly #parked: Answer[] = [];
   /** The command whose value is being sent. */
   #filling: PendingCommand | null = null;
   /** It waits for no response: its event is sent when the value has passed. */
@@ -80,6 +84,7 @@ export class Exchanges implements Owner {
 
   /** The head of a response, or of a further part of one. False: it is no response at all. */
   response(head: Reader, id: number): boolean {
+    if (this.#answer.request && this.#answer.request.id !== id) this.#turnTo(id);
     const answer = this.#answer;
     if (answer.request && !belongs(answer.request, head)) this.#giveUp();
     if (answer.request) {
@@ -104,14 +109,31 @@ export class Exchanges implements Owner {
   /** Bytes were lost, and which messages with them is unknown: all is unanswered. */
   flush(): void {
     this.close();
+    for (const answer of this.#parked.splice(0)) {
+      this.#answer = answer;
+      this.#giveUp();
+    }
     this.#pending.flush();
   }
 
-  /** The datagram has ended, and with it what is incomplete. */
+  /** What is incomplete stays so. */
   close(): void {
     this.#giveUp();
     if (this.#filling && this.#isHeld) this.#silent(this.#filling);
     this.#filling = null;
+  }
+
+  /** Takes up the response to another request, or begins one; the current one goes on later. */
+  #turnTo(id: number): void {
+    const parked = this.#parked;
+    const at = parked.findIndex((answer) => answer.request!.id === id);
+    const next = at >= 0 ? parked.splice(at, 1)[0]! : new Answer(this.#shop);
+    parked.push(this.#answer);
+    if (parked.length > MAX_PARKED) {
+      this.#answer = parked.shift()!;
+      this.#giveUp();
+    }
+    this.#answer = next;
   }
 
   /** Part of a message only has been seen. */

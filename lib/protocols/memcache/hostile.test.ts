@@ -62,6 +62,20 @@ describe('datagrams', () => {
     expect(t.events()).toMatchObject([{ status: 'OK', 'destination.bytes': text.length }]);
   });
 
+  it('may be parts of a response that do not say so', () => {
+    const t = udp();
+    t.client(frame(1, 'get a b\r\n')).client(frame(2, 'get c d\r\n'));
+    t.server(frame(1, 'VALUE a 0 1\r\nx\r\n')).server(frame(2, 'VALUE c 0 1\r\nx\r\n'));
+    t.server(frame(1, 'VALUE b 0 1\r\nx\r\nEND\r\n'));
+    expect(t.events()).toMatchObject([{ 'memcache.response.keys': ['a', 'b'], status: 'OK' }]);
+    t.end();
+    expect(t.events()[1]).toMatchObject({
+      'memcache.request.keys': ['c', 'd'],
+      'error.message': 'Unfinished transaction',
+    });
+    expect(t.rows.open).toBe(0);
+  });
+
   it('wait as long as udptransactiontimeout says', () => {
     const t = udp({ udptransactiontimeout: 0.01 });
     t.client(frame(1, request(0x11, { key: 'k', extras: [0, 0, 0, 0, 0, 0, 0, 0], value: 'v' })));
