@@ -283,6 +283,12 @@ export class Row {
     this.#push(field.id, KIND.object, 0, 0, 0);
   }
 
+  /** An object with nothing in it, which is written all the same. */
+  emptyObject(field: Field<'object'>): void {
+    this.#push(field.id, KIND.object, 1, 0, 0);
+    this.close();
+  }
+
   close(): void {
     this.#push(0, KIND.close, 0, 0, 0, true);
   }

@@ -17,11 +17,11 @@ constexpr uint32_t kMaxAddressText = 256;  // longer items of related.ip are lef
 
 enum class Outcome : uint8_t { kWritten, kFull, kMalformed };
 
-// A list or object without content is left out, like any empty value.
+// A list or object without content is left out, like any empty value, unless its entry says otherwise.
 bool is_empty(const uint32_t* entry, const uint32_t* next) {
   const EntryKind kind = kind_of(entry);
-  return (kind == EntryKind::kList || kind == EntryKind::kObject) && next - entry == 8 &&
-         kind_of(entry + 4) == EntryKind::kClose;
+  return entry[1] == 0 && (kind == EntryKind::kList || kind == EntryKind::kObject) &&
+         next - entry == 8 && kind_of(entry + 4) == EntryKind::kClose;
 }
 
 // Id 0, which every table has, needs no path.

@@ -76,6 +76,11 @@ TEST_CASE("an empty list or object is left out") {
   CHECK(h.encode(RowBuilder().list(1).close().text(2, "x")) == "{\"b\":\"x\"}\n");
 }
 
+TEST_CASE("an empty object is written where its entry says so") {
+  Harness h(bare({"", "a", "b"}));
+  CHECK(h.encode(RowBuilder().entry(1, EntryKind::kObject, 1).close()) == "{\"a\":{}}\n");
+}
+
 TEST_CASE("fields come in the order of ids, set twice the last one counts") {
   Harness h(bare({"", "a", "b", "c"}));
   CHECK(h.encode(RowBuilder().text(3, "3").text(1, "1").text(3, "4").text(2, "2")) ==

@@ -18,8 +18,8 @@ enum class EntryKind : uint8_t {
   kConstant = 6,      // w2: id of an interned string
   kLent = 7,          // w1: length; w2: offset in the handoff memory. Text
   kHeap = 8,          // w1: length; w2: offset in the row's heap. Text
-  kList = 9,          // opens
-  kObject = 10,       // opens
+  kList = 9,          // opens; w1: 1 to be written even when nothing is in it
+  kObject = 10,       // opens; w1 as in kList
   kKeyConstant = 11,  // w2: id; inside an object, before each value
   kKeyLent = 12,      // as kLent
   kKeyHeap = 13,      // as kHeap

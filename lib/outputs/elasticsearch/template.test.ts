@@ -47,6 +47,11 @@ describe('the index template', () => {
     expect(a).toEqual({ type: 'flattened', ignore_above: 1024 });
   });
 
+  it('maps the fields of an object that is given as a whole only where it is empty', () => {
+    const { a } = mappings({ a: { type: 'object', about: '' }, 'a.b': { type: 'long', about: '' } });
+    expect(a).toEqual({ properties: { b: { type: 'long' } } });
+  });
+
   it('is a data stream of the pattern', () => {
     expect(buildTemplate(new Catalogue([]), 'p-1*', 3)).toMatchObject({
       index_patterns: ['p-1*'],

@@ -39,10 +39,16 @@ export function buildTemplate(catalogue: Catalogue, pattern: string, precision: 
 function properties(catalogue: Catalogue, precision: 3 | 6 | 9): Mapping {
   const root: Mapping = {};
   for (const field of catalogue.all) {
-    if (field.inside || field.path === '') continue;
+    if (field.inside || field.path === '' || isParent(field, catalogue)) continue;
     place(root, field.path.split('.'), mappingOf(field, precision));
   }
   return root;
+}
+
+/** An object that is only given where it is empty: else its fields are, and they are mapped. */
+function isParent({ path, type }: Field, { all }: Catalogue): boolean {
+  const below = type === 'object' ? all.filter((field) => field.path.startsWith(`${path}.`)) : [];
+  return below.length > 0 && below.every((field) => !field.inside);
 }
 
 function mappingOf(field: Field, precision: 3 | 6 | 9): Mapping {
