@@ -1,4 +1,6 @@
 /** The list of analyzers: one line a protocol. */
+
+import { amqp } from './amqp/analyzer.js';
 import type { Analyzer } from './analyzer.js';
 import { cassandra } from './cassandra/analyzer.js';
 import { dns } from './dns/analyzer.js';
@@ -14,6 +16,7 @@ import { thrift } from './thrift/analyzer.js';
 import { tls } from './tls/analyzer.js';
 
 export const analyzers: readonly Analyzer[] = [
+  amqp,
   cassandra,
   dns,
   http,
