@@ -17,7 +17,8 @@ constexpr uint32_t kMaxAddressText = 256;  // longer items of related.ip are lef
 
 enum class Outcome : uint8_t { kWritten, kFull, kMalformed };
 
-// A list or object without content is left out, like any empty value, unless its entry says otherwise.
+// A list or object without content is left out, like any empty value, unless its entry says
+// otherwise.
 bool is_empty(const uint32_t* entry, const uint32_t* next) {
   const EntryKind kind = kind_of(entry);
   return entry[1] == 0 && (kind == EntryKind::kList || kind == EntryKind::kObject) &&
