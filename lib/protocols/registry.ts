@@ -3,6 +3,7 @@
 import { amqp } from './amqp/analyzer.js';
 import type { Analyzer } from './analyzer.js';
 import { cassandra } from './cassandra/analyzer.js';
+import { dhcpv4 } from './dhcpv4/analyzer.js';
 import { dns } from './dns/analyzer.js';
 import { http } from './http/analyzer.js';
 import { icmp } from './icmp/analyzer.js';
@@ -18,6 +19,7 @@ import { tls } from './tls/analyzer.js';
 export const analyzers: readonly Analyzer[] = [
   amqp,
   cassandra,
+  dhcpv4,
   dns,
   http,
   icmp,

@@ -80,6 +80,7 @@ function replacer(paths: readonly string[]) {
     return value;
   };
 }
+const ADDED: string[] = ['dhcpv4.option.client_identifier'];
 
 const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));
