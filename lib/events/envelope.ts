@@ -14,7 +14,11 @@ export const envelope = declare({
   'destination.port': { type: 'long', about: 'Port of the destination.' },
   'ecs.version': { type: 'keyword', about: 'Version of the Elastic Common Schema.' },
   'event.action': { type: 'keyword', about: 'What happened: network_flow, redis.get ...' },
-  'event.category': { type: 'keyword', list: true, about: 'Always [network].' },
+  'event.category': {
+    type: 'keyword',
+    list: true,
+    about: 'network; authentication as well where credentials are sent.',
+  },
   'event.dataset': { type: 'keyword', about: 'Protocol, or flow.' },
   'event.duration': { type: 'long', about: 'Nanoseconds from event.start to event.end.' },
   'event.end': { type: 'date', about: 'First packet of the response (flows: last packet).' },

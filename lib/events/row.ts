@@ -32,6 +32,7 @@ export const FLAG = {
   typeInfo: 64,
   swapRoles: 128,
   noStart: 256,
+  authentication: 512,
 } as const;
 
 export const HEADER_WORDS = 24;
@@ -184,8 +185,8 @@ export class Row {
     this.#push(field.id, KIND.constant, 0, constant, 0);
   }
 
-  /** An integer; exact up to 2^53. */
-  long(field: Field<'long' | 'unsigned'>, value: number): void {
+  /** An integer; exact up to 2^53. A keyword may hold one as well. */
+  long(field: Field<'long' | 'unsigned' | 'keyword'>, value: number): void {
     const high = value >= 0 && value < 4294967296 ? 0 : Math.floor(value / 4294967296) >>> 0;
     this.#push(field.id, KIND.long, 0, value >>> 0, high);
   }
@@ -197,7 +198,7 @@ export class Row {
     this.#push(field.id, kind, 0, Number(bits & 0xffffffffn), Number(bits >> 32n));
   }
 
-  double(field: Field<'double'>, value: number): void {
+  double(field: Field<'double' | 'keyword'>, value: number): void {
     f64[0] = value;
     this.#push(field.id, KIND.double, 0, f64Words[0]!, f64Words[1]!);
   }

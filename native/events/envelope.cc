@@ -145,6 +145,8 @@ void EnvelopeWriter::add_tunnel(uint32_t tunnel, FieldSet* fields) {
 void EnvelopeWriter::add_transaction(const RowHeader& row, std::string_view dataset,
                                      std::string_view status, Card* card, FieldSet* fields) {
   add_common(dataset, card, fields);
+  if (row.flags & kAuthentication)
+    fields->set(ids_.event_category, "[\"network\",\"authentication\"]");
   fields->set(ids_.status, status);
   const bool swapped = row.flags & kSwapped;
   fields->set(ids_.network_community_id,

@@ -139,6 +139,7 @@ TEST_CASE("types of events, and no protocol on request") {
   CHECK(has(h.encode(transaction(kTypeConnectionOnly)), R"("type":["connection"]})"));
   CHECK(has(h.encode(transaction(kTypeInfo)), R"("type":["info","protocol"]})"));
   CHECK_FALSE(has(h.encode(transaction(kNoNetworkProtocol)), "\"protocol\":"));
+  CHECK(has(h.encode(transaction(kAuthentication)), R"("category":["network","authentication"])"));
 }
 
 TEST_CASE("icmp has no ports, and its community id is the message's") {

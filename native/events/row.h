@@ -72,6 +72,8 @@ inline constexpr uint32_t kIcmpBack = 1u
 
 inline constexpr uint32_t kNoStart =
     256;  // the request was not seen: no event.start, no event.duration
+inline constexpr uint32_t kAuthentication =
+    512;  // event.category is [network, authentication] (sip with credentials)
 
 inline constexpr uint32_t kMaxFieldBytes = 64u << 10;  // longer text is cut at a character boundary
 

@@ -56,6 +56,7 @@ class RowReader {
     if (flags & FLAG.hasSourceBytes) event['source.bytes'] = w(13) + w(14) * 4294967296;
     if (flags & FLAG.hasDestinationBytes) event['destination.bytes'] = w(15) + w(16) * 4294967296;
     if (flags & FLAG.swapped) event.swapped = true;
+    if (flags & FLAG.authentication) event['event.category'] = ['network', 'authentication'];
     return event;
   }
 
