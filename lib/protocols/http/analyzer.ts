@@ -7,12 +7,13 @@ import type { Counter } from '../../base/counters.js';
 import type { Cursor } from '../../base/cursor.js';
 import { constant } from '../../events/constants.js';
 import { analyzer, type Direction, type Emit, type Flow, type Session, type Verdict } from '../analyzer.js';
+import { HeadFinder } from '../kit/lines.js';
 import { InOrder } from '../kit/pairing.js';
 import { Body, type Framing } from './body.js';
 import { findMethod, MAX_METHOD } from './codes.js';
 import { Exchange, NOTE, type Wanted, Writer, writeNotes, writeSizes } from './exchange.js';
 import { fields } from './fields.js';
-import { Head, HeadFinder, parseHead, startsWithHttp } from './parser.js';
+import { Head, parseHead, startsWithHttp } from './parser.js';
 import { options, Settings } from './settings.js';
 
 /** LIMIT: bytes without a message, since the last one, after which the connection is given up. */

@@ -3,8 +3,8 @@
  * Bytes nobody wants are skipped; of a long body they never leave the engine, but for the last one, which tells that it ended.
  */
 import type { Cursor } from '../../base/cursor.js';
+import { MAX_HEAD } from '../kit/lines.js';
 import { Text } from '../kit/text.js';
-import { MAX_HEAD } from './parser.js';
 
 /** LIMIT of a chunk-size line with its extensions. */
 export const MAX_CHUNK_LINE = 4096;

@@ -8,6 +8,7 @@ import { type Field, ITEM } from '../../events/fields.js';
 import { MAX_FIELD_BYTES, type Row } from '../../events/row.js';
 import type { Flow } from '../analyzer.js';
 import type { Deadlines } from '../kit/deadlines.js';
+import { MAX_HEAD, Span } from '../kit/lines.js';
 import { Request } from '../kit/pairing.js';
 import { Text } from '../kit/text.js';
 import type { Body } from './body.js';
@@ -16,7 +17,7 @@ import { codingsOf, decodeBody, MAX_ENCODED } from './decode.js';
 import { fields } from './fields.js';
 import { basicUser, firstOf, HeaderWriter } from './headers.js';
 import { copyHead, maskParameters, needsCopy, redactHead } from './mask.js';
-import { Head, MAX_HEAD, parseHead, Span } from './parser.js';
+import { Head, parseHead } from './parser.js';
 import type { Settings } from './settings.js';
 import { writeUrl } from './url.js';
 

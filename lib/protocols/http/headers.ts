@@ -5,8 +5,9 @@
 import { constant } from '../../events/constants.js';
 import { type Field, ITEM } from '../../events/fields.js';
 import type { Row } from '../../events/row.js';
+import { lineEnd, Span, trimEnd } from '../kit/lines.js';
 import { Words } from '../kit/words.js';
-import { type Head, lineEnd, MAX_HEADERS, Span, trimEnd } from './parser.js';
+import { type Head, MAX_HEADERS } from './parser.js';
 import type { Settings } from './settings.js';
 
 const CONTENT_LENGTH = constant('content-length');

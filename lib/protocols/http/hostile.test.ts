@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { events, get, type Options, ok, session } from '../../../test/support/http.js';
 import { cut } from '../../../test/support/session.js';
+import { MAX_HEAD } from '../kit/lines.js';
 import { MAX_JUNK } from './analyzer.js';
-import { MAX_HEAD, MAX_HEADERS } from './parser.js';
+import { MAX_HEADERS } from './parser.js';
 
 describe('gaps', () => {
   const body = 'x'.repeat(100);

@@ -2,8 +2,10 @@
  * Copies of heads and bodies in which secrets are masked and folded lines are joined. Only made where an option or the
  * message asks for it.
  */
+
+import { lineEnd, type Span, trimEnd } from '../kit/lines.js';
 import type { Text } from '../kit/text.js';
-import { type Head, lineEnd, type Span, trimEnd } from './parser.js';
+import type { Head } from './parser.js';
 import type { Settings } from './settings.js';
 
 const LF = 10;
