@@ -7,8 +7,8 @@ import { shared } from '../../events/envelope.js';
 import { type Field, ITEM } from '../../events/fields.js';
 import type { Row } from '../../events/row.js';
 import type { Flow } from '../analyzer.js';
+import { Authority, addressBytes, isSameAddress, parseAddress } from '../kit/address.js';
 import type { Span } from '../kit/lines.js';
-import { Authority, addressBytes, isSameAddress, parseAddress } from './address.js';
 import { fields } from './fields.js';
 import type { Head } from './parser.js';
 

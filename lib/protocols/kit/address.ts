@@ -1,4 +1,4 @@
-/** Addresses as text: what a Host header and lists of forwarded addresses hold. */
+/** Addresses as text: what a Host header, lists of forwarded addresses and session descriptions hold. */
 
 /** The bytes of the address that parseAddress() read: 4 or 16. */
 export const addressBytes = new Uint8Array(16);
