@@ -13,6 +13,7 @@ import { mysql } from './mysql/analyzer.js';
 import { nfs } from './nfs/analyzer.js';
 import { pgsql } from './pgsql/analyzer.js';
 import { redis } from './redis/analyzer.js';
+import { sip } from './sip/analyzer.js';
 import { thrift } from './thrift/analyzer.js';
 import { tls } from './tls/analyzer.js';
 
@@ -29,6 +30,7 @@ export const analyzers: readonly Analyzer[] = [
   nfs,
   pgsql,
   redis,
+  sip,
   thrift,
   tls,
 ] as unknown as readonly Analyzer[];

@@ -81,6 +81,7 @@ function replacer(paths: readonly string[]) {
   };
 }
 const ADDED: string[] = ['dhcpv4.option.client_identifier'];
+const ADDED: string[] = ['dhcpv4.option.client_identifier', 'sip.sdp.media'];
 
 const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));
