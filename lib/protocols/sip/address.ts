@@ -72,14 +72,14 @@ export class Uri {
       return;
     }
     const at = userEnd(buf, start, end);
-    if (at >= 0) this.#user(buf, start, at);
-    this.#host(buf, at + 1 || start, end);
-  }
-
-  #user(buf: Uint8Array, start: number, at: number): void {
+    if (at < 0) {
+      this.#host(buf, start, end);
+      return;
+    }
     let colon = start;
     while (colon < at && buf[colon] !== COLON) colon++;
     if (colon > start) this.username.set(start, colon);
+    this.#host(buf, at + 1, end);
   }
 
   #host(buf: Uint8Array, start: number, end: number): void {
@@ -88,14 +88,19 @@ export class Uri {
       while (i < end && buf[i] !== CLOSE) i++;
       if (i < end) i++;
     } else {
-      while (i < end && !endsHost(buf[i]!)) i++;
+      while (i < end && KINDS[buf[i]!] === PLAIN) i++;
     }
     if (i > start) this.host.set(start, i);
+    if (i < end) this.#behindHost(buf, i, end);
+  }
+
+  #behindHost(buf: Uint8Array, start: number, end: number): void {
+    let i = start;
     while (i < end && isBlank(buf[i])) i++;
-    if (buf[i] === COLON && i < end) {
-      for (i++; i < end && isDigit(buf[i]!); i++)
-        this.port = Math.min(this.port * 10 + buf[i]! - ZERO, MAX_PORT + 1);
-      if (this.port > MAX_PORT) this.port = 0;
+    if (i < end && buf[i] === COLON) {
+      let port = 0;
+      for (i++; i < end && isDigit(buf[i]!); i++) port = Math.min(port * 10 + buf[i]! - ZERO, MAX_PORT + 1);
+      if (port <= MAX_PORT) this.port = port;
     }
     while (i < end && buf[i] !== SEMICOLON && buf[i] !== QUESTION) i++;
     if (i === end || buf[i] === QUESTION) return;
@@ -108,13 +113,27 @@ export class Uri {
 const isSchemeByte = (c: number): boolean =>
   (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || isDigit(c) || c === 0x2b || c === 0x2d || c === 0x2e;
 
-const endsHost = (c: number): boolean => c === COLON || c === SEMICOLON || c === QUESTION || isBlank(c);
+const PLAIN = 0;
+const HOST_END = 1;
+const USER_END = 2;
+const PARAMETERS = 3;
+/** What a byte ends in a URI. */
+const KINDS = new Uint8Array(256);
+for (const c of [COLON, BLANK, TAB]) KINDS[c] = HOST_END;
+KINDS[AT] = USER_END;
+for (const c of [SEMICOLON, QUESTION]) KINDS[c] = PARAMETERS;
 
 /** The @ behind the user, or -1: the last one before parameters, else the first one (users may have ; and ?). */
 function userEnd(buf: Uint8Array, start: number, end: number): number {
   let at = -1;
   let i = start;
-  for (; i < end && buf[i] !== SEMICOLON && buf[i] !== QUESTION; i++) if (buf[i] === AT) at = i;
+  for (; i < end; i++) {
+    // PERF: a table, because every URI of every message passes here.
+    const kind = KINDS[buf[i]!]!;
+    if (kind <= HOST_END) continue;
+    if (kind === PARAMETERS) break;
+    at = i;
+  }
   for (; at < 0 && i < end; i++) if (buf[i] === AT) at = i;
   return at;
 }

@@ -4,14 +4,15 @@ import { shared } from '../../events/envelope.js';
 import { type Field, ITEM } from '../../events/fields.js';
 import { FLAG, type Row } from '../../events/row.js';
 import { Span } from '../kit/lines.js';
-import { type Address, findParameter, quotedEnd, Uri } from './address.js';
-import { type Method, methods, tags } from './codes.js';
+import { type Address, findParameter, Uri } from './address.js';
+import { type Method, methods } from './codes.js';
 import { fields } from './fields.js';
 import type { Message } from './message.js';
 import { decimal, isToken, type Spans } from './parser.js';
 import { Related, same } from './related.js';
 import { nextWord } from './sdp.js';
 import { writeSession } from './session-fields.js';
+import { Tags } from './tags.js';
 import { fraction, lower, text } from './values.js';
 
 type Keyword = Field<'keyword'>;
@@ -26,7 +27,6 @@ const SIP = constant('sip');
 const VERSION_2_0 = constant('2.0');
 const TAB = 9;
 const BLANK = 32;
-const QUOTE = 0x22;
 const COMMA = 0x2c;
 const DASH = 0x2d;
 const DOT = 0x2e;
@@ -82,6 +82,8 @@ export class Writer {
   readonly #options: WriterOptions;
   readonly #users = new Related();
   readonly #hosts = new Related();
+  readonly #allow = new Tags(fields['sip.allow']);
+  readonly #supported = new Tags(fields['sip.supported']);
   readonly #span = new Span();
   readonly #uri = new Uri();
 
@@ -192,8 +194,8 @@ export class Writer {
     const hops = start < 0 ? 0 : decimal(buf, start, end, MAX_NUMBER);
     if (hops > 0) row.long(fields['sip.max_forwards'], hops);
     writeVia(row, head.via, buf);
-    writeTags(row, fields['sip.allow'], head.allow, buf);
-    writeTags(row, fields['sip.supported'], head.supported, buf);
+    this.#allow.write(row, head.allow, buf);
+    this.#supported.write(row, head.supported, buf);
   }
 
   #addresses(row: Row, message: Message): void {
@@ -283,32 +285,4 @@ function writeVia(row: Row, { count, starts, ends }: Spans, buf: Uint8Array): vo
     if (!known) row.text(ITEM, buf, starts[i]!, ends[i]!);
   }
   row.close();
-}
-
-/** The items of all lines, in lower case. */
-function writeTags(row: Row, field: Field, { count, starts, ends }: Spans, buf: Uint8Array): void {
-  if (count === 0) return;
-  row.list(field);
-  for (let i = 0; i < count; i++) {
-    const end = ends[i]!;
-    for (let at = starts[i]!; at < end; ) {
-      while (at < end && (buf[at] === BLANK || buf[at] === TAB || buf[at] === COMMA)) at++;
-      let stop = at;
-      while (stop < end && buf[stop] !== COMMA)
-        stop = buf[stop] === QUOTE ? quotedEnd(buf, stop, end) + 1 : stop + 1;
-      stop = Math.min(stop, end);
-      writeTag(row, buf, at, stop);
-      at = stop;
-    }
-  }
-  row.close();
-}
-
-function writeTag(row: Row, buf: Uint8Array, start: number, end: number): void {
-  let to = end;
-  while (to > start && (buf[to - 1] === BLANK || buf[to - 1] === TAB)) to--;
-  if (to === start) return;
-  const tag = tags.find(buf, start, to);
-  if (tag) row.word(ITEM, tag);
-  else lower(row, ITEM, buf, start, to);
 }
