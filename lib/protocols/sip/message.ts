@@ -58,7 +58,7 @@ export class Message {
     const { head } = this;
     this.#point(buf, head.start, end);
     this.#read(buf, end);
-    if (!this.#wants.redact || !(head.secret || this.session.secret)) return;
+    if (!this.#wants.redact || !this.#hasSecret()) return;
     const masked = this.#masked;
     masked.clear();
     masked.bytes(this.original, this.whole.start, this.whole.end);
@@ -97,6 +97,18 @@ export class Message {
     this.hasSession = this.#wants.body && end > head.end && this.#isSession(buf);
     if (end > head.end) session.read(buf, head.end, end);
     else session.clear();
+  }
+
+  #hasSecret(): boolean {
+    return (
+      this.head.secret ||
+      this.session.secret ||
+      this.request.hasPassword ||
+      this.from.secret ||
+      this.to.secret ||
+      this.contact.secret ||
+      this.associated.secret
+    );
   }
 
   /** Joins folded lines by one blank each, and parses the head again. */

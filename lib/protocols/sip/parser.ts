@@ -1,6 +1,7 @@
 /**
  * The head of a SIP message (RFC 3261 7): first line and header lines, bytes to positions in one pass. parseHead() knows
- * nothing of earlier calls. Taken as well: bare LF, lines without a colon. Of a header that may stand once, the last counts.
+ * nothing of earlier calls. Taken as well: bare LF, lines without a colon. Of an address that stands twice the first counts, of
+ * another header that may stand once the last.
  */
 import { isDigit, lineEnd, MAX_HEAD, named, Span, trimEnd, value } from '../kit/lines.js';
 import { type Method, methods } from './codes.js';
@@ -62,7 +63,7 @@ export class Head {
   contentLength = -1;
   /** A header goes on in the next line: values must be read from an unfolded copy. */
   folded = false;
-  /** Credentials are in it, or a URI with a password. */
+  /** Credentials are in it, or a URI with a password that no span covers. */
   secret = false;
   readonly callId = new Span();
   readonly contentType = new Span();
@@ -157,7 +158,6 @@ function requestLine(head: Head, buf: Uint8Array, start: number, end: number): b
   while (buf[i] === BLANK) i++;
   head.uri.set(i, trimEnd(buf, i, version));
   head.version = version + 4;
-  head.secret = hasPassword(buf, i, version);
   return head.uri.end > i;
 }
 
@@ -230,11 +230,11 @@ function header(head: Head, buf: Uint8Array, p: number, lf: number): void {
 function full(head: Head, buf: Uint8Array, p: number, size: number, at: number, lf: number): boolean {
   switch (size) {
     case 2:
-      return named(buf, p, TO) && address(head.to, buf, at, lf);
+      return named(buf, p, TO) && addresses(head.to, buf, at, lf);
     case 3:
       return named(buf, p, VIA) && each(head.via, buf, at, lf);
     case 4:
-      if (named(buf, p, FROM)) return address(head.from, buf, at, lf);
+      if (named(buf, p, FROM)) return addresses(head.from, buf, at, lf);
       return named(buf, p, CSEQ) && last(head.cseq, buf, at, lf);
     case 5:
       return named(buf, p, ALLOW) && each(head.allow, buf, at, lf);
@@ -290,7 +290,7 @@ function compact(head: Head, buf: Uint8Array, p: number, at: number, lf: number)
     case 0x65: // e
       return last(head.contentEncoding, buf, at, lf);
     case 0x66: // f
-      return address(head.from, buf, at, lf);
+      return addresses(head.from, buf, at, lf);
     case 0x69: // i
       return last(head.callId, buf, at, lf);
     case 0x6b: // k
@@ -300,7 +300,7 @@ function compact(head: Head, buf: Uint8Array, p: number, at: number, lf: number)
     case 0x6d: // m
       return addresses(head.contact, buf, at, lf);
     case 0x74: // t
-      return address(head.to, buf, at, lf);
+      return addresses(head.to, buf, at, lf);
     case 0x76: // v
       return each(head.via, buf, at, lf);
     default:
@@ -308,14 +308,9 @@ function compact(head: Head, buf: Uint8Array, p: number, at: number, lf: number)
   }
 }
 
-function address(span: Span, buf: Uint8Array, at: number, lf: number): boolean {
-  value(span, buf, at, lf);
-  return false;
-}
-
-/** Of several lines the first. */
+/** Of several lines the first; who reads it knows of its passwords. */
 function addresses(span: Span, buf: Uint8Array, at: number, lf: number): boolean {
-  return span.isSet ? false : address(span, buf, at, lf);
+  return span.isSet ? false : last(span, buf, at, lf);
 }
 
 function last(span: Span, buf: Uint8Array, at: number, lf: number): boolean {
