@@ -28,7 +28,7 @@ export class Shard {
 
   constructor(plan: ShardPlan, events: ShardEvents) {
     // The caller's own Node options are none of the worker's: --input-type, loaders.
-    this.#worker = new Worker(new URL('../bundle/worker.js', distOf(import.meta.url)), {
+    this.#worker = new Worker(new URL('../../bin/worker.js', distOf(import.meta.url)), {
       workerData: plan,
       execArgv: [],
     });

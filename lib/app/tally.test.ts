@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { constant } from '../events/constants.js';
-import { FLAG, type Row } from '../events/row.js';
+import { FLAG } from '../events/layout.js';
+import type { Row } from '../events/row.js';
 import { quantile, Tallies } from './tally.js';
 
 /** What a tally reads of a row. */

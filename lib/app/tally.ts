@@ -3,7 +3,8 @@
  * a quarter each (error below 12 %): 160 buckets reach from 1 µs to over an hour.
  */
 import { constant, constantText } from '../events/constants.js';
-import { FLAG, type Row } from '../events/row.js';
+import { FLAG } from '../events/layout.js';
+import type { Row } from '../events/row.js';
 import type { TallySnapshot } from './messages.js';
 
 const BUCKETS = 160;

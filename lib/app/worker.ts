@@ -73,4 +73,4 @@ async function drive(batches: Batches, pipeline: Pipeline, chunks: Chunks): Prom
   }
 }
 
-await main();
+void main();

@@ -25,11 +25,13 @@ const ADDED: string[] = [
   'cassandra.request.batch',
   'cassandra.request.prepared_id',
   'cassandra.response.trace_id',
+  'dhcpv4.option.client_identifier',
   'error.code',
   'error.type',
   'mysql.num_results',
   'mysql.schema',
   'params',
+  'sip.sdp.media',
   'tls.client.ja4',
   'tls.curve',
   'tls.server.ja3s',
@@ -80,8 +82,6 @@ function replacer(paths: readonly string[]) {
     return value;
   };
 }
-const ADDED: string[] = ['dhcpv4.option.client_identifier'];
-const ADDED: string[] = ['dhcpv4.option.client_identifier', 'sip.sdp.media'];
 
 const cases = present ? readdirSync(shared).filter(exists) : [];
 const out = mkdtempSync(join(tmpdir(), 'pbfast-conformance-'));

@@ -1,7 +1,8 @@
 /** Rows as plain objects, for tests without the native encoder. Layout: native/events/row.h. */
 import { constantText } from '../../lib/events/constants.js';
 import type { Catalogue } from '../../lib/events/fields.js';
-import { FLAG, HEADER_WORDS, KIND, MAX_FIELD_BYTES } from '../../lib/events/row.js';
+import { FLAG, KIND } from '../../lib/events/layout.js';
+import { HEADER_WORDS, MAX_FIELD_BYTES } from '../../lib/events/row.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: test events are free-form
 export type TestEvent = Record<string, any>;

@@ -4,7 +4,8 @@
  */
 import { constant } from '../../events/constants.js';
 import { shared } from '../../events/envelope.js';
-import { FLAG, type Row } from '../../events/row.js';
+import { FLAG } from '../../events/layout.js';
+import type { Row } from '../../events/row.js';
 import type { Direction, Flow } from '../analyzer.js';
 import { InOrder } from '../kit/pairing.js';
 import { markOrphaned, markUnanswered } from '../kit/unpaired.js';

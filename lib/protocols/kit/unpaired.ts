@@ -1,7 +1,8 @@
 /** What every protocol says of a message without its counterpart: one rule, so that one search finds them all. */
 import { constant } from '../../events/constants.js';
 import { shared } from '../../events/envelope.js';
-import { FLAG, type Row } from '../../events/row.js';
+import { FLAG } from '../../events/layout.js';
+import type { Row } from '../../events/row.js';
 
 const ERROR = constant('Error');
 const UNANSWERED = constant('Unmatched request');

@@ -1,7 +1,8 @@
 /** What a call says, as fields: who calls (RFC 5531 8.2, appendix A) and what is called. */
 import { envelope, shared } from '../../events/envelope.js';
 import { type Field, ITEM } from '../../events/fields.js';
-import { FLAG, type Row } from '../../events/row.js';
+import { FLAG } from '../../events/layout.js';
+import type { Row } from '../../events/row.js';
 import type { Direction, Flow } from '../analyzer.js';
 import { FLAVOR, FLAVORS, PROTOCOL, PROTOCOL_OTHER } from './codes.js';
 import { fields } from './fields.js';

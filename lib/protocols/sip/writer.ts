@@ -2,7 +2,8 @@
 import { constant } from '../../events/constants.js';
 import { shared } from '../../events/envelope.js';
 import { type Field, ITEM } from '../../events/fields.js';
-import { FLAG, type Row } from '../../events/row.js';
+import { FLAG } from '../../events/layout.js';
+import type { Row } from '../../events/row.js';
 import { Span } from '../kit/lines.js';
 import { type Address, findParameter, Uri } from './address.js';
 import { type Method, methods } from './codes.js';
