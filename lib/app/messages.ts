@@ -31,6 +31,8 @@ export interface ShardPlan {
   readonly live: boolean;
   /** Milliseconds after which an unfinished chunk is sent. */
   readonly flushMs: number;
+  /** Chunks say when their events happened, see ordered.ts. */
+  readonly ordered: boolean;
 }
 
 export type ToWorker =
@@ -64,7 +66,11 @@ export type FromWorker =
       readonly buffer: SharedArrayBuffer;
       readonly bytes: number;
       readonly events: number;
+      /** With ShardPlan.ordered: the chunk's events by time, see Marks. */
+      readonly marks?: readonly number[] | undefined;
     }
+  /** With ShardPlan.ordered: no event before this time will come. */
+  | { readonly type: 'progress'; readonly seconds: number; readonly nanoseconds: number }
   | { readonly type: 'stats'; readonly stats: ShardStats }
   | { readonly type: 'log'; readonly message: string }
   | { readonly type: 'end'; readonly error: string; readonly stats: ShardStats };
