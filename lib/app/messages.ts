@@ -1,5 +1,6 @@
 /** What the main thread and a shard's worker say to each other. All of it is structured-cloneable. */
 import type { EncoderOptions, ShardOptions } from '../handoff/addon.js';
+import type { Marks } from './ordered.js';
 
 /** An analyzer at work, by name: functions do not cross threads. */
 export interface PlannedUse {
@@ -66,8 +67,8 @@ export type FromWorker =
       readonly buffer: SharedArrayBuffer;
       readonly bytes: number;
       readonly events: number;
-      /** With ShardPlan.ordered: the chunk's events by time, see Marks. */
-      readonly marks?: readonly number[] | undefined;
+      /** With ShardPlan.ordered: the chunk's events by time. */
+      readonly marks: Marks | undefined;
     }
   /** With ShardPlan.ordered: no event before this time will come. */
   | { readonly type: 'progress'; readonly seconds: number; readonly nanoseconds: number }

@@ -115,7 +115,7 @@ export function planShard(request: RunRequest): ShardPlan {
     chunks: request.chunks ?? (live ? LIVE_CHUNKS : FILE_CHUNKS),
     live,
     flushMs: 100,
-    ordered: request.ordered ?? false,
+    ordered: !live && (request.ordered ?? false),
   };
 }
 

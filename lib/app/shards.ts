@@ -1,5 +1,6 @@
 /** The shards of a run as one: started, stopped and counted together. */
 import type { ShardPlan, ShardStats, TallySnapshot } from './messages.js';
+import { Ordered } from './ordered.js';
 import { Shard, type ShardEvents } from './shard.js';
 
 export class Shards {
@@ -8,9 +9,13 @@ export class Shards {
   /** Resolves when all chunks are out; to the cause of an early end, or ''. */
   readonly ended: Promise<string>;
   readonly #shards: readonly Shard[];
+  readonly #ordered: Ordered | undefined;
 
   constructor(plans: readonly ShardPlan[], events: ShardEvents) {
-    this.#shards = plans.map((plan) => new Shard(plan, events));
+    const [first] = plans;
+    if (first!.ordered)
+      this.#ordered = new Ordered(plans.length, first!.chunkBytes, (chunk) => events.chunk(chunk));
+    this.#shards = plans.map((plan, i) => new Shard(plan, this.#eventsOf(i, events)));
     this.ready = Promise.all(this.#shards.map((shard) => shard.ready)).then(() => {});
     this.ready.catch(() => this.stop());
     this.ended = this.#end();
@@ -38,14 +43,27 @@ export class Shards {
     for (const shard of this.#shards) shard.unref();
   }
 
+  #eventsOf(shard: number, events: ShardEvents): ShardEvents {
+    const ordered = this.#ordered;
+    if (!ordered) return events;
+    return {
+      ...events,
+      chunk: (chunk) => ordered.push(shard, chunk),
+      progress: (seconds, nanoseconds) => ordered.progress(shard, { seconds, nanoseconds }),
+    };
+  }
+
   /** One that fails ends all: the flows it kept would be missing from then on. */
   async #end(): Promise<string> {
-    const causes = this.#shards.map(async (shard) => {
+    const causes = this.#shards.map(async (shard, i) => {
       const cause = await shard.ended;
+      this.#ordered?.end(i);
       if (cause) this.stop();
       return cause;
     });
-    return (await Promise.all(causes)).find(Boolean) ?? '';
+    const cause = (await Promise.all(causes)).find(Boolean) ?? '';
+    await this.#ordered?.drained;
+    return cause;
   }
 }
 
