@@ -71,6 +71,13 @@ bool Engine::step() {
   return !ring_->closed();
 }
 
+// PERF: inlined where every packet passes: a call for it cost 10 instructions a packet.
+[[gnu::always_inline]] inline void Engine::find_owner(Prepared* packet) {
+  packet->sender_is_low = flow::make_key(packet->view, &packet->key);
+  packet->hash = table_.hash(packet->key);
+  packet->foreign = !owns(packet->hash);
+}
+
 // PERF: headers of a whole batch are decoded and its table lines fetched before the first is looked
 // up: 111 -> 93 ns a packet on 100 k flows, 134 -> 107 on 1 M.
 void Engine::prepare(const capture::Batch& batch) {
@@ -91,12 +98,6 @@ void Engine::prepare(const capture::Batch& batch) {
   for (uint32_t i = 0; i < batch.count; i++) {
     if (prepared_[i].usable && !prepared_[i].foreign) table_.prefetch_flow(prepared_[i].hash);
   }
-}
-
-void Engine::find_owner(Prepared* packet) {
-  packet->sender_is_low = flow::make_key(packet->view, &packet->key);
-  packet->hash = table_.hash(packet->key);
-  packet->foreign = !owns(packet->hash);
 }
 
 void Engine::count_packet(const capture::Frame& frame, const Prepared& packet,
