@@ -33,10 +33,18 @@ export const stageCommand = (capture, protocol, stage) => [
 
 export const engineCommand = (capture, stage, ...more) => [ENGINE_BENCH, capture, '--stage', stage, ...more];
 
+export const shardsCommand = (capture, shards, ...more) => [
+  join(BUILD, 'shards_bench'),
+  capture,
+  '--shards',
+  `${shards}`,
+  ...more,
+];
+
 /** Builds the engine alone; returns why it is absent, or ''. */
-export function buildEngineBench() {
+export function buildEngineBench(target = 'engine_bench') {
   if (spawnSync('cmake', ['--version']).status !== 0)
-    return existsSync(ENGINE_BENCH) ? '' : 'cmake is not installed';
+    return existsSync(join(BUILD, target)) ? '' : 'cmake is not installed';
   const configure = [
     '-S',
     join(root, 'native'),
@@ -45,11 +53,11 @@ export function buildEngineBench() {
     '-DPBFAST_BENCH=ON',
     '-DCMAKE_BUILD_TYPE=Release',
   ];
-  for (const args of [configure, ['--build', BUILD, '--target', 'engine_bench', '-j2']]) {
+  for (const args of [configure, ['--build', BUILD, '--target', target, '-j2']]) {
     const { status, stdout, stderr } = spawnSync('cmake', args, { encoding: 'utf8' });
     if (status !== 0) return `it does not build: ${`${stdout}${stderr}`.trim().slice(-300)}`;
   }
-  return existsSync(ENGINE_BENCH) ? '' : 'native/engine/engine_bench.cc is not there';
+  return existsSync(join(BUILD, target)) ? '' : `native/engine/${target}.cc is not there`;
 }
 
 /** An empty folder for one run's output. */

@@ -8,7 +8,7 @@
  */
 import { hostname } from 'node:os';
 import { Capture, type CaptureOptions } from './app/capture.js';
-import type { RunRequest, SourceRequest } from './app/plan.js';
+import { MAX_WORKERS, type RunRequest, type SourceRequest } from './app/plan.js';
 import type { EventOf } from './events/types.js';
 import type { fields as dnsFields } from './protocols/dns/fields.js';
 import type { fields as httpFields } from './protocols/http/fields.js';
@@ -57,6 +57,13 @@ export interface AnalyzeOptions extends CaptureOptions {
   readonly detect?: boolean;
   /** Digits of the second in dates. */
   readonly precision?: 3 | 6 | 9;
+  /** Shards, two threads each; default: live half of the cores, at most 8; files 1. */
+  readonly workers?: number;
+}
+
+export interface ReadOptions extends AnalyzeOptions {
+  /** With several workers: the events in the order in which their packets lie in the files. */
+  readonly ordered?: boolean;
 }
 
 export interface LiveOptions extends AnalyzeOptions {
@@ -78,7 +85,7 @@ export function capture(options: LiveOptions): Promise<Capture<PbfastEvent>> {
 /** Reads capture files (pcap, pcapng, gzipped too; '-' is standard input). Rejects with ERR_PBFAST_FILE or _FORMAT. */
 export function readPcap(
   files: string | readonly string[],
-  options: AnalyzeOptions = {},
+  options: ReadOptions = {},
 ): Promise<Capture<PbfastEvent>> {
   return Capture.start(toRequest({ files: typeof files === 'string' ? [files] : files }, options), options);
 }
@@ -92,11 +99,20 @@ function toRequest(source: SourceRequest, options: AnalyzeOptions): RunRequest {
     flows: flows === false ? null : { timeout: 30, period: 10, delta: false, ...given },
     detect: options.detect ?? true,
     precision: options.precision ?? 3,
+    workers: options.workers === undefined ? undefined : checkWorkers(options.workers),
+    ordered: (options as ReadOptions).ordered,
     internalNetworks: [],
     name: hostname(),
     linePrefix: '',
     chunkBytes: 1 << 18,
   };
+}
+
+function checkWorkers(workers: number): number {
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return workers;
+  throw Object.assign(new RangeError(`workers: ${workers} is not a number from 1 to ${MAX_WORKERS}`), {
+    code: 'ERR_PBFAST_USAGE',
+  });
 }
 
 function toProtocols(asked: AnalyzeOptions['protocols']): RunRequest['protocols'] {

@@ -4,8 +4,9 @@
  */
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import { planShard, type RunRequest } from './plan.js';
-import { Shard, type ShardChunk } from './shard.js';
+import { planShards, type RunRequest } from './plan.js';
+import type { ShardChunk } from './shard.js';
+import { Shards } from './shards.js';
 import { quantile } from './tally.js';
 
 export type Overflow = 'wait' | 'drop-newest' | 'drop-oldest';
@@ -38,7 +39,7 @@ const LF = 10;
 
 /** Events: 'drop' (number of events), 'log' (text), 'close'. */
 export class Capture<E> extends EventEmitter implements AsyncIterable<E> {
-  readonly #shard: Shard;
+  readonly #shards: Shards;
   readonly #queue: ShardChunk[] = [];
   readonly #max: number;
   readonly #overflow: Overflow;
@@ -53,11 +54,11 @@ export class Capture<E> extends EventEmitter implements AsyncIterable<E> {
     super();
     this.#max = options.queue ?? MAX_QUEUE;
     this.#overflow = options.overflow ?? (request.source.device === undefined ? 'wait' : 'drop-newest');
-    this.#shard = new Shard(planShard(request), {
+    this.#shards = new Shards(planShards(request), {
       chunk: (chunk) => this.#take(chunk),
       log: (message) => this.emit('log', message),
     });
-    this.#shard.ended.then((error) => {
+    this.#shards.ended.then((error) => {
       this.#over = true;
       this.#error = error;
       this.#wake?.();
@@ -69,7 +70,7 @@ export class Capture<E> extends EventEmitter implements AsyncIterable<E> {
   static async start<E>(request: RunRequest, options: CaptureOptions): Promise<Capture<E>> {
     options.signal?.throwIfAborted();
     const capture = new Capture<E>(request, options);
-    await capture.#shard.ready;
+    await capture.#shards.ready;
     options.signal?.addEventListener('abort', () => void capture.close(), { once: true });
     if (options.signal?.aborted) void capture.close();
     return capture;
@@ -90,7 +91,7 @@ export class Capture<E> extends EventEmitter implements AsyncIterable<E> {
   }
 
   async stats(): Promise<Stats> {
-    const { counters, tallies } = await this.#shard.refresh();
+    const { counters, tallies } = await this.#shards.refresh();
     const protocols = Object.entries(tallies).map(([name, { events, errors, buckets }]) => {
       const ms = (share: number) => {
         const micros = quantile(buckets, share);
@@ -106,10 +107,10 @@ export class Capture<E> extends EventEmitter implements AsyncIterable<E> {
 
   /** Ends the capture; iteration ends after the events that are there. */
   async close(): Promise<void> {
-    this.#shard.stop();
+    this.#shards.stop();
     // A file engine may be waiting for room: nobody will take these any more.
     if (this.#overflow === 'wait') this.#drain();
-    await this.#shard.ended;
+    await this.#shards.ended;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -118,7 +119,7 @@ export class Capture<E> extends EventEmitter implements AsyncIterable<E> {
 
   /** Keeps the process from staying alive for this capture alone. */
   unref(): void {
-    this.#shard.unref();
+    this.#shards.unref();
   }
 
   #drain(): void {

@@ -4,13 +4,23 @@
  * No buffer left is back-pressure (files) or counted loss (live).
  */
 import type { Counter } from '../base/counters.js';
+import { MARK_WORDS, type Marks } from './ordered.js';
 
-export type ChunkSink = (buffer: SharedArrayBuffer, bytes: number, events: number) => void;
+export type ChunkSink = (
+  buffer: SharedArrayBuffer,
+  bytes: number,
+  events: number,
+  marks: Marks | undefined,
+) => void;
 
 export class Chunks {
   #current: Uint8Array<SharedArrayBuffer> | null = null;
   #used = 0;
   #events = 0;
+  /** Of the current buffer, where times were told. */
+  #marks: number[] | undefined;
+  #seconds = 0;
+  #nanoseconds = 0;
   readonly #free: SharedArrayBuffer[] = [];
   readonly #size: number;
   readonly #lossy: boolean;
@@ -49,6 +59,13 @@ export class Chunks {
     return this.#current ? this.#used : 0;
   }
 
+  /** The time of what is written from now on; it never goes back. */
+  at(seconds: number, nanoseconds: number): void {
+    this.#marks ??= [];
+    this.#seconds = seconds;
+    this.#nanoseconds = nanoseconds;
+  }
+
   /** `bytes` more are written, `events` lines. */
   wrote(bytes: number, events: number): void {
     if (!this.#current) {
@@ -57,6 +74,15 @@ export class Chunks {
     }
     this.#used += bytes;
     this.#events += events;
+    if (this.#marks && bytes > 0) this.#mark(this.#marks, bytes, events);
+  }
+
+  #mark(marks: number[], bytes: number, events: number): void {
+    const last = marks.length - MARK_WORDS;
+    if (last >= 0 && marks[last] === this.#seconds && marks[last + 1] === this.#nanoseconds) {
+      marks[last + 2]! += bytes;
+      marks[last + 3]! += events;
+    } else marks.push(this.#seconds, this.#nanoseconds, bytes, events);
   }
 
   /** Sends what is there. */
@@ -68,7 +94,9 @@ export class Chunks {
     const events = this.#events;
     this.#used = 0;
     this.#events = 0;
-    this.#send(current.buffer, bytes, events);
+    const marks = this.#marks;
+    if (marks) this.#marks = [];
+    this.#send(current.buffer, bytes, events, marks);
   }
 
   /** The main thread is done with a buffer. */

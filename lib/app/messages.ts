@@ -1,5 +1,6 @@
 /** What the main thread and a shard's worker say to each other. All of it is structured-cloneable. */
 import type { EncoderOptions, ShardOptions } from '../handoff/addon.js';
+import type { Marks } from './ordered.js';
 
 /** An analyzer at work, by name: functions do not cross threads. */
 export interface PlannedUse {
@@ -31,6 +32,8 @@ export interface ShardPlan {
   readonly live: boolean;
   /** Milliseconds after which an unfinished chunk is sent. */
   readonly flushMs: number;
+  /** Chunks say when their events happened, see ordered.ts. */
+  readonly ordered: boolean;
 }
 
 export type ToWorker =
@@ -64,7 +67,11 @@ export type FromWorker =
       readonly buffer: SharedArrayBuffer;
       readonly bytes: number;
       readonly events: number;
+      /** With ShardPlan.ordered: the chunk's events by time. */
+      readonly marks: Marks | undefined;
     }
+  /** With ShardPlan.ordered: no event before this time will come. */
+  | { readonly type: 'progress'; readonly seconds: number; readonly nanoseconds: number }
   | { readonly type: 'stats'; readonly stats: ShardStats }
   | { readonly type: 'log'; readonly message: string }
   | { readonly type: 'end'; readonly error: string; readonly stats: ShardStats };

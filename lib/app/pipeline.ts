@@ -9,6 +9,7 @@ import { Rows } from '../events/rows.js';
 import { Flows } from '../flows/flows.js';
 import type { Addon, NativeEncoder } from '../handoff/addon.js';
 import type { Batches } from '../handoff/batches.js';
+import { RECORD_WORDS } from '../handoff/record.js';
 import { findAnalyzer } from '../protocols/registry.js';
 import type { Use } from '../protocols/running.js';
 import { Runtime } from '../protocols/runtime.js';
@@ -31,6 +32,10 @@ export class Pipeline {
   #constants = 1;
   /** The source ended. */
   ended = false;
+  /** How far packet time has come; with ShardPlan.ordered. */
+  seconds = 0;
+  nanoseconds = 0;
+  readonly #ordered: boolean;
 
   constructor(
     addon: Addon,
@@ -41,6 +46,7 @@ export class Pipeline {
   ) {
     this.#batches = batches;
     this.#chunks = chunks;
+    this.#ordered = plan.ordered;
     this.#counterNames = addon.counterNames();
     const catalogue = buildCatalogue(plan.extraFields);
     this.#encoder = makeEncoder(addon, batches.memory, plan, catalogue, this.#progress);
@@ -79,10 +85,36 @@ export class Pipeline {
   /** Handles the batch of `count` records that lies at batches.at; afterwards it may be filled again. */
   handle(count: number): void {
     const { words, at } = this.#batches;
-    this.#runtime.handle(words, at, count);
+    if (this.#ordered) this.#handleByTime(words, at, count);
+    else this.#runtime.handle(words, at, count);
     this.#rows.settle();
     this.#runtime.settled();
     this.#batches.release();
+  }
+
+  /** Runs of records within which packet time does not move on: their events have the same time. */
+  #handleByTime(words: Uint32Array, at: number, count: number): void {
+    const end = at + count * RECORD_WORDS;
+    for (let from = at; from < end; ) {
+      this.#seeTime(words, from);
+      let to = from + RECORD_WORDS;
+      while (to < end && !this.#movesTime(words, to)) to += RECORD_WORDS;
+      this.#chunks.at(this.seconds, this.nanoseconds);
+      this.#runtime.handle(words, from, (to - from) / RECORD_WORDS);
+      this.#rows.flush();
+      from = to;
+    }
+  }
+
+  #movesTime(words: Uint32Array, record: number): boolean {
+    const seconds = words[record + 5]!;
+    return seconds > this.seconds || (seconds === this.seconds && words[record + 6]! > this.nanoseconds);
+  }
+
+  #seeTime(words: Uint32Array, record: number): void {
+    if (!this.#movesTime(words, record)) return;
+    this.seconds = words[record + 5]!;
+    this.nanoseconds = words[record + 6]!;
   }
 
   stats(): ShardStats {

@@ -1,5 +1,6 @@
 /** From what the user asked for to what a shard is told: analyzers with options and ports, static fields, limits. */
-import { networkInterfaces } from 'node:os';
+import { statSync } from 'node:fs';
+import { availableParallelism, networkInterfaces } from 'node:os';
 import { defaultsOf } from '../base/options.js';
 import type { NetworkRange, ShardOptions } from '../handoff/addon.js';
 import type { Analyzer, Transport } from '../protocols/analyzer.js';
@@ -57,11 +58,41 @@ export interface RunRequest extends Labels {
   readonly countedPorts?: readonly number[];
   readonly chunkBytes?: number;
   readonly chunks?: number;
+  /** Shards; default: live from the cores, files one. */
+  readonly workers?: number | undefined;
+  /** Files: the events of all shards in the order of time. */
+  readonly ordered?: boolean | undefined;
 }
 
 const CHUNK_BYTES = 1 << 20;
 const FILE_CHUNKS = 4;
 const LIVE_CHUNKS = 64;
+const MAX_DEFAULT_WORKERS = 8;
+export const MAX_WORKERS = 64;
+
+let groups = 0;
+
+/** What each shard of a run is told. */
+export function planShards(request: RunRequest): ShardPlan[] {
+  const plan = planShard(request);
+  const count = workersOf(request);
+  if (count === 1) return [{ ...plan, ordered: false }];
+  const group = ++groups;
+  return Array.from({ length: count }, (_, index) => ({
+    ...plan,
+    source: { ...plan.source, shards: { group, index, count } },
+  }));
+}
+
+/** Half of the cores: a shard has two threads. A file that can be read but once is one shard's. */
+export function workersOf({ source, workers }: RunRequest, cores = availableParallelism()): number {
+  if (source.device === undefined)
+    return source.files?.every(isRegular) ? Math.min(workers ?? 1, MAX_WORKERS) : 1;
+  const usual = cores <= 2 ? 1 : Math.min(Math.floor(cores / 2), MAX_DEFAULT_WORKERS);
+  return Math.min(workers ?? usual, MAX_WORKERS);
+}
+
+const isRegular = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 export function planShard(request: RunRequest): ShardPlan {
   const live = request.source.device !== undefined;
@@ -84,6 +115,7 @@ export function planShard(request: RunRequest): ShardPlan {
     chunks: request.chunks ?? (live ? LIVE_CHUNKS : FILE_CHUNKS),
     live,
     flushMs: 100,
+    ordered: !live && (request.ordered ?? false),
   };
 }
 

@@ -6,8 +6,8 @@ import { Delivery } from '../outputs/kit/delivery.js';
 import type { OutputDefinition } from '../outputs/output.js';
 import { buildCatalogue } from './catalogue.js';
 import { captureHint } from './hints.js';
-import { planShard, type RunRequest } from './plan.js';
-import { Shard } from './shard.js';
+import { planShards, type RunRequest } from './plan.js';
+import { Shards } from './shards.js';
 import { formatSummary } from './summary.js';
 import { version } from './version.js';
 
@@ -28,37 +28,38 @@ export interface RunOptions {
 export async function run({ request, output, quiet }: RunOptions): Promise<number> {
   const { definition } = output;
   const options = { ...defaultsOf(definition.options), ...output.options } as Record<string, unknown>;
-  const plan = planShard({ ...request, linePrefix: definition.linePrefix });
+  const plans = planShards({ ...request, linePrefix: definition.linePrefix });
+  const plan = plans[0]!;
   const catalogue = buildCatalogue(plan.extraFields);
   const sink = definition.create(options, { catalogue, version, precision: request.precision });
   await sink.open();
   const delivery = new Delivery(sink, retryOptions(options), (message) => log.warn(message));
   const started = performance.now();
-  const shard = new Shard(plan, {
+  const shards = new Shards(plans, {
     chunk: (chunk) => delivery.push(chunk),
     log: (message) => log.warn(message),
   });
   const release = onSignals(() => {
-    shard.stop();
+    shards.stop();
     delivery.stop();
   });
   try {
-    await shard.ready.catch((error) => {
+    await shards.ready.catch((error) => {
       throw PbfastError.from(error, captureHint(error, request.source));
     });
     if (!quiet && plan.live) log.info(`capturing from ${request.source.device}, Ctrl-C ends it`);
-    const error = await shard.ended;
+    const error = await shards.ended;
     await delivery.drain();
     await sink.close();
     const seconds = (performance.now() - started) / 1000;
     if (!quiet)
-      for (const line of formatSummary({ stats: shard.stats, output: delivery.counters(), seconds }))
+      for (const line of formatSummary({ stats: shards.stats, output: delivery.counters(), seconds }))
         log.info(line);
     if (error) log.error(error);
     return error || delivery.dropped > 0 ? 1 : 0;
   } finally {
     release();
-    await shard.gone();
+    await shards.gone();
   }
 }
 

@@ -56,6 +56,8 @@ export function toRequest(settings: Settings, warn: (message: string) => void): 
     protocols: settings.protocols.map((protocol) => toProtocol(protocol, mutes)),
     flows: flows && { ...flows, muted: mutes('flow') },
     detect: settings.detect,
+    workers: settings.workers,
+    ordered: settings.ordered,
     precision: settings.precision,
     internalNetworks: settings.internalNetworks.map(({ address, bits }) => ({
       prefix: parseAddress(address)!,

@@ -2,16 +2,19 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, ShardPlan, ShardStats, ToWorker } from './messages.js';
+import type { Marks } from './ordered.js';
 
 /** A piece of output: whole lines. done() gives the memory back to the worker. */
 export interface ShardChunk {
   readonly bytes: Uint8Array;
   readonly events: number;
+  readonly marks?: Marks | undefined;
   done(): void;
 }
 
 export interface ShardEvents {
   chunk(chunk: ShardChunk): void;
+  progress?(seconds: number, nanoseconds: number): void;
   log(message: string): void;
 }
 
@@ -53,7 +56,10 @@ export class Shard {
           over(message.message);
           break;
         case 'chunk':
-          events.chunk(this.#chunk(message.buffer, message.bytes, message.events));
+          events.chunk(this.#chunk(message));
+          break;
+        case 'progress':
+          events.progress?.(message.seconds, message.nanoseconds);
           break;
         case 'stats':
           this.#answer(message.stats);
@@ -105,11 +111,12 @@ export class Shard {
     this.#statsAsked = [];
   }
 
-  #chunk(buffer: SharedArrayBuffer, bytes: number, events: number): ShardChunk {
+  #chunk({ buffer, bytes, events, marks }: Extract<FromWorker, { type: 'chunk' }>): ShardChunk {
     let given = false;
     return {
       bytes: new Uint8Array(buffer, 0, bytes),
       events,
+      marks,
       done: () => {
         if (given) return;
         given = true;

@@ -35,8 +35,12 @@ async function main(): Promise<void> {
   const { addon, shard, batches } = opened;
   const log = (message: string) => say({ type: 'log', message });
   const counters = { name: 'queue.events.dropped', value: 0 };
-  const chunks = new Chunks(plan.chunkBytes, plan.chunks, plan.live, counters, (buffer, bytes, events) =>
-    say({ type: 'chunk', buffer, bytes, events }),
+  const chunks = new Chunks(
+    plan.chunkBytes,
+    plan.chunks,
+    plan.live,
+    counters,
+    (buffer, bytes, events, marks) => say({ type: 'chunk', buffer, bytes, events, marks }),
   );
   const pipeline = new Pipeline(addon, batches, plan, chunks, log);
   const stats = () => {
@@ -67,6 +71,8 @@ async function drive(batches: Batches, pipeline: Pipeline, chunks: Chunks): Prom
     const now = performance.now();
     if (count === 0 || now - flushed >= plan.flushMs) {
       chunks.flush();
+      if (plan.ordered)
+        say({ type: 'progress', seconds: pipeline.seconds, nanoseconds: pipeline.nanoseconds });
       flushed = now;
     }
     await new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 /** The flags that capture and read share, and how they become a run. */
 import { type Command, Option } from 'commander';
 import { findOutput, protocolNames } from '../app/lists.js';
-import type { RunRequest } from '../app/plan.js';
+import { MAX_WORKERS, type RunRequest } from '../app/plan.js';
 import type { RunOutput } from '../app/run.js';
 import { defaultRequest, loadSettings, type Settings, toRequest } from '../app/settings.js';
 import { PbfastError } from '../base/errors.js';
@@ -16,7 +16,19 @@ export interface Flags {
   readonly es?: string;
   readonly filePath?: string;
   readonly format?: 'json' | 'ecs' | 'none';
+  readonly workers?: number;
+  readonly ordered?: boolean;
   readonly quiet: boolean;
+}
+
+function toWorkers(value: string): number {
+  const workers = Number(value);
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return workers;
+  throw new PbfastError(
+    'ERR_PBFAST_USAGE',
+    `--workers ${value}: a number from 1 to ${MAX_WORKERS} is expected`,
+    'leave it out for as many as the cores suggest',
+  );
 }
 
 const collect = (value: string, all: string[]) => [...all, value];
@@ -31,6 +43,11 @@ export function addFlags(command: Command): Command {
     .option('--es <url>', 'Elasticsearch to write to', undefined)
     .option('--file-path <folder>', 'folder for --output file')
     .addOption(new Option('-o, --format <format>', 'of the console').choices(['json', 'ecs', 'none']))
+    .addOption(
+      new Option('--workers <n>', 'threads that analyze; default: live half of the cores, files 1').argParser(
+        toWorkers,
+      ),
+    )
     .option('-q, --quiet', 'no messages but errors, no summary', false);
 }
 
@@ -59,8 +76,13 @@ function chooseRequest({ config }: Flags, settings: Settings | undefined): RunRe
   return { ...asked, protocols, flows: asked.flows ?? flows, detect };
 }
 
-function narrow(request: RunRequest, { only, flows }: Flags): RunRequest {
-  const narrowed = flows ? request : { ...request, flows: null };
+function narrow(request: RunRequest, { only, flows, workers, ordered }: Flags): RunRequest {
+  const narrowed = {
+    ...request,
+    workers: workers ?? request.workers,
+    ordered: ordered || request.ordered,
+    ...(flows ? {} : { flows: null }),
+  };
   if (only === undefined) return narrowed;
   const names = only.split(',').map((name) => name.trim());
   for (const name of names) {

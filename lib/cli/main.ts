@@ -42,6 +42,7 @@ function build(finish: (promise: Promise<number> | number) => Promise<void>): Co
   addFlags(program.command('read'))
     .description('read capture files; - is standard input')
     .argument('<file...>', 'pcap or pcapng, gzipped too')
+    .option('--ordered', 'with several workers: events in the order of time', false)
     .option('--realtime', 'at the speed of the recording', false)
     .option('--filter <bpf>', 'BPF filter')
     .action((files, flags) => finish(read(files, flags)));

@@ -52,6 +52,8 @@ export interface Settings extends Labels {
   readonly name: string | undefined;
   readonly precision: 3 | 6 | 9;
   readonly detect: boolean;
+  readonly workers: number | undefined;
+  readonly ordered: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -99,6 +101,7 @@ export const ENTRY = [
 ];
 /** Of an entry: known to Packetbeat, warned of. */
 export const NO_EFFECT = ['processors', 'index', 'interface', 'keep_null'];
+export const WORKERS = integer(0, 'Shards; 0: as many as the cores suggest.', { min: 0, max: 64 });
 export const PRECISIONS = { millisecond: 3, microsecond: 6, nanosecond: 9 } as const;
 /** Top-level sections that Packetbeat knows and that have no effect here yet. */
 export const SECTIONS = [
@@ -154,4 +157,6 @@ export const WATCHER = [
   'overwrite_pipelines',
   'npcap',
   'detect',
+  'workers',
+  'ordered',
 ];

@@ -36,6 +36,7 @@ import {
   type Settings,
   SILENT,
   WATCHER,
+  WORKERS,
 } from './schema.js';
 import { type Environment, expand } from './variables.js';
 
@@ -110,6 +111,8 @@ class SettingsReader {
       name: this.#text('name'),
       precision: this.#precision(),
       detect: this.#flag('detect'),
+      workers: this.#workers(),
+      ordered: this.#flag('ordered'),
       warnings: this.#warnings,
     };
   }
@@ -145,6 +148,12 @@ class SettingsReader {
   #flag(path: string): boolean {
     const setting = find(this.#watcher, path);
     return setting ? readOption(`pbfast.${path}`, setting, flag(false, '')) : false;
+  }
+
+  /** 0 is what it is without the setting. */
+  #workers(): number | undefined {
+    const setting = find(this.#watcher, 'workers');
+    return (setting && readOption('pbfast.workers', setting, WORKERS)) || undefined;
   }
 
   #precision(): 3 | 6 | 9 {

@@ -41,6 +41,15 @@ export interface ShardOptions {
   /** Look into no tunnel. */
   readonly noTunnels?: boolean;
   readonly maxFlows?: number;
+  /** This shard is one of several. */
+  readonly shards?: ShardPlace;
+}
+
+/** Shards of one capture have the same `group` and `count`; `index` is from 0. */
+export interface ShardPlace {
+  readonly group: number;
+  readonly index: number;
+  readonly count: number;
 }
 
 export interface NativeShard {

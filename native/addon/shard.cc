@@ -28,9 +28,10 @@ Napi::Function Shard::define(Napi::Env env) {
 Shard::Shard(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Shard>(info) {
   const auto options = info[0].As<Napi::Object>();
   position_ = Napi::Persistent(info[1].As<Napi::Uint32Array>());
-  capture::Opened opened = open_source(options);
+  group_ = join_group_of(options);
+  capture::Opened opened = open_source(options, group_.get());
   if (!opened.source) throw_opened(info.Env(), opened);
-  engine::Options engine_options = read_engine_options(options);
+  engine::Options engine_options = read_engine_options(options, group_.get());
   const bool live = opened.source->is_live();
   engine_options.pressure = live ? handoff::Pressure::kShed : handoff::Pressure::kWait;
   ring_ = std::make_shared<handoff::Ring>(live ? handoff::kBatches * 4 : handoff::kBatches);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "addon/shard_group.h"
 #include "engine/engine.h"
 #include "handoff/ring.h"
 
@@ -33,6 +34,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
 
   // What the memory view in JS keeps alive after the shard is gone.
   std::shared_ptr<handoff::Ring> ring_;
+  std::shared_ptr<ShardGroup> group_;
   std::unique_ptr<engine::Engine> engine_;
   std::thread thread_;
   Napi::Reference<Napi::Uint32Array> position_;

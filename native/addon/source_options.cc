@@ -43,19 +43,27 @@ capture::Opened open_files(const Napi::Object& o) {
   return capture::open_file_list(std::move(paths), text_of(o, "filter"));
 }
 
-capture::Opened open_device(const Napi::Object& o) {
+capture::Opened open_device(const Napi::Object& o, const ShardGroup* group) {
   capture::LiveOptions live;
   live.device = text_of(o, "device");
   live.filter = text_of(o, "filter");
   live.snaplen = static_cast<uint32_t>(number_of(o, "snaplen", live.snaplen));
   live.ring_bytes = static_cast<uint32_t>(number_of(o, "ringBytes", live.ring_bytes));
   live.promiscuous = flag_of(o, "promiscuous");
+  if (group) live.fanout = group->fanout;
   return capture::open_live(live);
 }
 
 }  // namespace
 
-engine::Options read_engine_options(const Napi::Object& o) {
+std::shared_ptr<ShardGroup> join_group_of(const Napi::Object& o) {
+  if (!o.Get("shards").IsObject()) return nullptr;
+  const auto shards = o.Get("shards").As<Napi::Object>();
+  return join_group(static_cast<uint64_t>(number_of(shards, "group", 0)),
+                    static_cast<uint32_t>(number_of(shards, "count", 1)));
+}
+
+engine::Options read_engine_options(const Napi::Object& o, const ShardGroup* group) {
   engine::Options options;
   read_ports(o, "tcpPorts", &options.tcp_ports);
   read_ports(o, "udpPorts", &options.udp_ports);
@@ -71,12 +79,18 @@ engine::Options read_engine_options(const Napi::Object& o) {
   options.report_period = seconds_of(o, "reportPeriod", 0);
   options.table.max_flows =
       static_cast<uint32_t>(number_of(o, "maxFlows", options.table.max_flows));
-  options.table.seed = base::make_hash_seed();
+  options.table.seed = group ? group->seed : base::make_hash_seed();
+  if (group && !o.Get("device").IsString()) {
+    const auto shards = o.Get("shards").As<Napi::Object>();
+    options.shard = static_cast<uint32_t>(number_of(shards, "index", 0));
+    options.shards = static_cast<uint32_t>(number_of(shards, "count", 1));
+    options.numbering = group->numbering;
+  }
   return options;
 }
 
-capture::Opened open_source(const Napi::Object& o) {
-  if (o.Get("device").IsString()) return open_device(o);
+capture::Opened open_source(const Napi::Object& o, const ShardGroup* group) {
+  if (o.Get("device").IsString()) return open_device(o, group);
   capture::Opened opened = open_files(o);
   if (opened.source && flag_of(o, "realtime"))
     opened.source = capture::make_paced(std::move(opened.source));

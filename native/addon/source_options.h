@@ -3,12 +3,18 @@
 #pragma once
 #include <napi.h>
 
+#include <memory>
+
+#include "addon/shard_group.h"
 #include "capture/source.h"
 #include "engine/options.h"
 
 namespace pbfast::addon {
 
-engine::Options read_engine_options(const Napi::Object& options);
-capture::Opened open_source(const Napi::Object& options);
+// The group that the options name, or null.
+std::shared_ptr<ShardGroup> join_group_of(const Napi::Object& options);
+// Live, the kernel splits the packets; of files every shard of the group reads all.
+engine::Options read_engine_options(const Napi::Object& options, const ShardGroup* group);
+capture::Opened open_source(const Napi::Object& options, const ShardGroup* group);
 
 }  // namespace pbfast::addon

@@ -42,9 +42,10 @@ class Wide {
 // would spare it.
 class LiveSource final : public Source {
  public:
-  LiveSource(Handle handle, std::string device)
+  LiveSource(Handle handle, std::string device, std::shared_ptr<Fanout> fanout)
       : handle_(std::move(handle)),
         device_(std::move(device)),
+        fanout_(std::move(fanout)),
         fd_(pcap_get_selectable_fd(handle_.get())),
         link_type_(normal_link_type(static_cast<uint32_t>(pcap_datalink(handle_.get())))),
         nanos_a_unit_(
@@ -57,6 +58,7 @@ class LiveSource final : public Source {
     batch->count = 0;
     batch_ = batch;
     used_ = 0;
+    if (fanout_ && from_ == 0) begin();
     int n = dispatch();
     if (n == 0) {
       pollfd waiting{fd_, POLLIN, 0};
@@ -76,8 +78,8 @@ class LiveSource final : public Source {
       interface_dropped_.extend(stat.ps_ifdrop);
     }
     SourceCounters counters;
-    counters.received = received_.total();
-    counters.kernel_dropped = dropped_.total();
+    counters.received = received_.total() - others_;
+    counters.kernel_dropped = dropped_.total() - dropped_before_;
     counters.interface_dropped = interface_dropped_.total();
     return counters;
   }
@@ -96,14 +98,28 @@ class LiveSource final : public Source {
     reinterpret_cast<LiveSource*>(self)->add(*header, data);
   }
 
+  // What came before all sources shared the device was shown to several of them: it is passed over,
+  // and so are drops from that time.
+  void begin() {
+    from_ = fanout_->complete_since();
+    if (from_ == 0) return;
+    counters();
+    dropped_before_ = dropped_.total();
+  }
+
   void add(const pcap_pkthdr& header, const uint8_t* data) {
+    const base::Nanos time = static_cast<base::Nanos>(header.ts.tv_sec) * base::kSecond +
+                             static_cast<base::Nanos>(header.ts.tv_usec) * nanos_a_unit_;
+    if (fanout_ && (from_ == 0 || time < from_)) {
+      others_++;
+      return;
+    }
     Frame* frame = &batch_->frames[batch_->count++];
     *frame = {};
     frame->data = arena_.get() + used_;
     frame->captured = std::min(header.caplen, slot_);
     frame->wire = header.len;
-    frame->time = static_cast<base::Nanos>(header.ts.tv_sec) * base::kSecond +
-                  static_cast<base::Nanos>(header.ts.tv_usec) * nanos_a_unit_;
+    frame->time = time;
     frame->link_type = link_type_;
     std::memcpy(arena_.get() + used_, data, frame->captured);
     used_ += frame->captured;
@@ -122,6 +138,9 @@ class LiveSource final : public Source {
 
   Handle handle_;
   std::string device_;
+  std::shared_ptr<Fanout> fanout_;
+  base::Nanos from_ = 0;  // time from which on packets are ours; with fanout_
+  uint64_t others_ = 0, dropped_before_ = 0;
   int fd_;
   uint16_t link_type_;
   uint32_t nanos_a_unit_;
@@ -193,7 +212,11 @@ Opened open_live(const LiveOptions& options) {
     return failure("FILTER", std::move(filter_error));
   if (pcap_setnonblock(handle.get(), 1, error) != 0)
     return failure("CAPTURE", "'" + options.device + "': " + error);
-  return {std::make_unique<LiveSource>(std::move(handle), options.device), "", ""};
+  if (options.fanout) {
+    const std::string refused = options.fanout->join(pcap_fileno(handle.get()));
+    if (!refused.empty()) return failure("CAPTURE", "'" + options.device + "': " + refused);
+  }
+  return {std::make_unique<LiveSource>(std::move(handle), options.device, options.fanout), "", ""};
 }
 
 }  // namespace pbfast::capture

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "capture/fanout.h"
 #include "decode/packet_view.h"
 
 namespace pbfast::capture {
@@ -64,6 +65,7 @@ struct LiveOptions {
   uint32_t ring_bytes = 64u << 20;
   int retire_ms = 10;  // TPACKET_V3 block retire time-out
   bool promiscuous = false;
+  std::shared_ptr<Fanout> fanout;  // the device's packets are shared with other sources
 };
 
 Opened open_live(const LiveOptions& options);

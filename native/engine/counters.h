@@ -1,5 +1,7 @@
 // What the engine counts. One list gives the struct, the names that JS sees and the STATS payload.
-// received = decoded + refused; every packet of a flow is in flow.packets.
+// received = decoded + refused; every packet of a flow is in flow.packets. With several shards the
+// sums are those of one: a packet counts where its flow is, one without a flow at the first shard,
+// and elsewhere as foreign.
 #pragma once
 #include <cstdint>
 
@@ -13,6 +15,7 @@ namespace pbfast::engine {
   X(source_bad_records, "capture.records.malformed")               \
   X(packets, "engine.packets.read")                                \
   X(bytes, "engine.bytes.read")                                    \
+  X(foreign, "engine.packets.foreign")                             \
   X(decoded, "decode.packets.ok")                                  \
   X(not_ip, "decode.packets.not_ip")                               \
   X(fragments, "decode.packets.fragment")                          \

@@ -8,6 +8,7 @@
 
 #include "capture/source.h"
 #include "decode/defrag.h"
+#include "engine/connections.h"
 #include "engine/counters.h"
 #include "engine/options.h"
 #include "engine/outbox.h"
@@ -39,24 +40,32 @@ class Engine {
     bool sender_is_low;
     bool usable;
     bool fragment;  // to be put together in its turn
+    bool foreign;   // of a flow that another shard keeps
   };
 
   bool step();
   void prepare(const capture::Batch& batch);
+  bool owns(uint64_t hash) const {
+    return (hash & 0xffffffff) * options_.shards >> 32 == options_.shard;
+  }
+  void count_packet(const capture::Frame& frame, const Prepared& packet, decode::Verdict verdict);
   void count_verdict(decode::Verdict verdict);
+  void find_owner(Prepared* packet);
+  void take(Prepared* packet);
   void process(const Prepared& packet);
-  void process_fragment(Prepared* packet);
+  bool join_fragment(Prepared* packet);
   void advance_time(base::Nanos time);
   void run_timers(uint32_t budget);
   void apply_commands();
   void apply(const handoff::CommandWord& word);
   void send_stats(base::Nanos time, bool must);
+  void count_source();
   void finish();
 
   // flow_life.cc
   uint32_t find_or_open(const Prepared& packet);
   uint32_t open_flow(const Prepared& packet);
-  void classify(flow::Flow* flow, const decode::PacketView& view);
+  void classify(uint32_t slot, flow::Flow* flow, const decode::PacketView& view);
   base::Nanos visit(uint32_t slot);
   base::Nanos due(const flow::Flow& flow) const;
   base::Nanos flow_due(const flow::Flow& flow) const;
@@ -65,6 +74,7 @@ class Engine {
   void rest(uint32_t slot);
   flow::TcpHealth& health(uint32_t slot);
   void end_flow(uint32_t slot, handoff::EndReason reason);
+  void number_connection(const flow::Flow& flow);
 
   // tcp.cc
   void on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int dir);
@@ -78,6 +88,7 @@ class Engine {
 
   Options options_;
   std::unique_ptr<capture::Source> source_;
+  uint32_t slice_;  // flows whose timers run before one packet
   Counters counters_;
   reassembly::Counters reassembly_counters_;
   decode::Defragmenter defragmenter_;
@@ -93,7 +104,11 @@ class Engine {
   uint32_t tick_ = 0;
   bool timers_behind_ = false;
   base::Nanos next_timers_ = 0;
-  uint64_t flow_number_ = 0, connection_number_ = 0;
+  Connections connections_;
+  uint32_t waits_stopping_ = 0;
+  uint64_t flow_number_ = 0;
+  uint64_t packet_number_ = 0;  // of the packet at hand, from 1, as all shards count them
+  uint64_t settled_ = 0;        // up to this packet it is known which ones opened connections
   std::atomic<bool> stopping_{false};
   std::string error_;
   handoff::Ring* ring_;

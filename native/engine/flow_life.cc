@@ -11,6 +11,14 @@ using decode::Transport;
 using flow::Claim;
 using flow::kNoSlot;
 
+namespace {
+
+constexpr int kNumberWaitMs = 5;  // between looks at whether to stop
+// When told to stop: the others are told too, but one may be gone.
+constexpr uint32_t kMaxWaitsStopping = 100;
+
+}  // namespace
+
 uint32_t Engine::find_or_open(const Prepared& packet) {
   const uint32_t slot = table_.find(packet.key, packet.hash);
   if (slot == kNoSlot) return open_flow(packet);
@@ -61,7 +69,7 @@ uint32_t Engine::open_flow(const Prepared& packet) {
   flow.icmp_type = view.icmp_type;
   flow.icmp_code = view.icmp_code;
   flow.icmp_id = view.icmp_id;
-  classify(&flow, view);
+  classify(slot, &flow, view);
   if (options_.tcp_health && is_tcp) health(slot) = flow::TcpHealth();
   wheel_.file(&table_, slot, due(flow));
   counters_.flows_created++;
@@ -69,7 +77,7 @@ uint32_t Engine::open_flow(const Prepared& packet) {
 }
 
 // Who wants the payload: a port an analyzer claims, or the worker's look at unknown ports.
-void Engine::classify(flow::Flow* flow, const decode::PacketView& view) {
+void Engine::classify(uint32_t slot, flow::Flow* flow, const decode::PacketView& view) {
   Claim claim = Claim::kCount;
   if (view.transport == Transport::kTcp || view.transport == Transport::kUdp) {
     const bool is_tcp = view.transport == Transport::kTcp;
@@ -82,7 +90,7 @@ void Engine::classify(flow::Flow* flow, const decode::PacketView& view) {
     flow->port_side = from && (from_server || !to) ? 2 : to ? 1 : 0;
     if (flow->port_side) {
       claim = Claim::kWanted;
-      if (is_tcp) flow->connection = ++connection_number_;
+      if (is_tcp) flow->connection = connections_.open(slot, flow->generation, packet_number_);
     } else if (is_tcp ? options_.probe_tcp : options_.probe_udp) {
       claim = Claim::kProbe;
     }
@@ -171,6 +179,7 @@ bool Engine::report(uint32_t slot, bool final) {
   if (!options_.report_flows) return true;
   flow::Flow& flow = table_.at(slot);
   if (flow.side[0].packets + flow.side[1].packets == 0) return true;
+  if (flow.connection == kUnnumbered) number_connection(flow);
   const bool has_health =
       options_.tcp_health && flow.key.transport == static_cast<uint8_t>(Transport::kTcp);
   handoff::HealthReport* told = nullptr;
@@ -193,6 +202,19 @@ bool Engine::report(uint32_t slot, bool final) {
     for (flow::Side& side : flow.side) side = flow::Side();
   }
   return true;
+}
+
+// Other shards may be behind. What is here goes to the worker meanwhile, with how far time has
+// come: who merges events in order may wait for that, and the others for him.
+void Engine::number_connection(const flow::Flow& flow) {
+  if (!connections_.settle(&table_, settled_, 0)) {
+    outbox_.stats(now_, true);
+    outbox_.flush();
+  }
+  while (flow.connection == kUnnumbered && !ring_->closed()) {
+    connections_.settle(&table_, settled_, kNumberWaitMs);
+    if (stopping_.load(std::memory_order_relaxed) && ++waits_stopping_ > kMaxWaitsStopping) return;
+  }
 }
 
 void Engine::end_flow(uint32_t slot, handoff::EndReason reason) {

@@ -2,9 +2,11 @@
 #pragma once
 #include <bitset>
 #include <cstdint>
+#include <memory>
 
 #include "base/time.h"
 #include "decode/packet_view.h"
+#include "engine/numbering.h"
 #include "flow/table.h"
 #include "handoff/writer.h"
 
@@ -30,6 +32,10 @@ struct Options {
   flow::TableOptions table;
   handoff::Pressure pressure = handoff::Pressure::kWait;
   Stage stage = Stage::kAll;
+  // One of `shards` engines that read the same packets: it keeps the flows whose hash falls to it.
+  // All have the same table seed and numbering.
+  uint32_t shard = 0, shards = 1;
+  std::shared_ptr<Numbering> numbering;
 };
 
 // A TCP connection that closed stays known this long, so that late packets do not open a new flow.

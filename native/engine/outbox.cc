@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/connections.h"
+
 namespace pbfast::engine {
 
 using handoff::Kind;
@@ -33,7 +35,8 @@ void fill_info(const flow::Flow& flow, handoff::FlowInfo* info) {
   info->icmp_id = flow.icmp_id;
   info->interface = flow.interface;
   info->tunnel = key.tunnel;
-  info->connection = flow.connection;
+  // Without a number only when the others ended before they came as far.
+  info->connection = flow.connection == kUnnumbered ? 0 : flow.connection;
   info->number = flow.number;
 }
 

@@ -89,6 +89,40 @@ describe('readPcap', () => {
   });
 });
 
+describe('several workers', () => {
+  const linesOf = async (options: Parameters<typeof readPcap>[1]) => {
+    const events = await readPcap(demo, options);
+    const lines: { event?: { end?: string }; type?: string }[] = [];
+    for await (const batch of events.batches()) lines.push(...batch);
+    return { lines, counters: (await events.stats()).counters };
+  };
+  const texts = (events: readonly object[]) => events.map((event) => JSON.stringify(event));
+
+  it('give the events of one, and count them once', async () => {
+    const one = await linesOf({});
+    const three = await linesOf({ workers: 3 });
+    expect(texts(three.lines).sort()).toEqual(texts(one.lines).sort());
+    for (const name of ['capture.packets.received', 'engine.packets.read', 'flow.packets.counted'])
+      expect(three.counters[name], name).toBe(one.counters[name]);
+  });
+
+  it('keep the order of one where that is asked for', async () => {
+    // What nobody answered ends with the file, in one instant.
+    const answered = ({ lines }: Awaited<ReturnType<typeof linesOf>>) =>
+      texts(lines.filter(({ event, type }) => type !== 'flow' && event?.end));
+    const one = answered(await linesOf({}));
+    expect(one.length).toBeGreaterThan(300);
+    expect(answered(await linesOf({ workers: 2, ordered: true }))).toEqual(one);
+    expect(answered(await linesOf({ workers: 3, ordered: true, queue: 1 }))).toEqual(one);
+  });
+
+  it('are refused in absurd numbers', async () => {
+    await expect(async () => readPcap(demo, { workers: 0 })).rejects.toMatchObject({
+      code: 'ERR_PBFAST_USAGE',
+    });
+  });
+});
+
 describe('the end', () => {
   it('comes when the loop is left, by break or by throw', async () => {
     const left = await readPcap(demo);

@@ -115,6 +115,19 @@ const TEXTS: Record<string, { log(entry: Entry): string; event(event: Entry): st
   },
 };
 
+/** Packets in both directions, by the last report of each flow. */
+function countedPackets(flows: readonly Arrived[]): { received: number; sent: number } {
+  const ipv4 = flows.filter(({ event }) => event.network.type === 'ipv4');
+  const last = new Map(ipv4.map(({ event }) => [event.flow.id, event]));
+  let [received, sent] = [0, 0];
+  for (const { source, destination, network } of last.values()) {
+    received += source.packets;
+    sent += destination.packets ?? 0;
+    expect(network.packets).toBe(source.packets + (destination.packets ?? 0));
+  }
+  return { received, sent };
+}
+
 /** Milliseconds from each answer to its event. */
 function delays(log: readonly Entry[], events: readonly Arrived[], protocol: string): number[] {
   const { log: logText, event: eventText } = TEXTS[protocol]!;
@@ -210,22 +223,38 @@ describe.skipIf(!able)('live', () => {
     await sleep(100);
     const after = kernelPackets(server);
     expect(await capture.end()).toContain('nothing lost');
-    const last = new Map(
-      capture
-        .of('flow')
-        .filter(({ event }) => event.network.type === 'ipv4')
-        .map(({ event }) => [event.flow.id, event]),
+    const counted = countedPackets(capture.of('flow'));
+    expect(counted).toEqual({ received: after.received - before.received, sent: after.sent - before.sent });
+    expect(counted.received).toBeGreaterThan(300);
+  });
+
+  it('shares a device between two workers: every exchange and every packet once', async () => {
+    const { client, server } = hosts;
+    capture = await new LiveCapture(server, ['--workers', '2']).capturing();
+    const sockets = server.run('cat', ['/proc/net/packet']).stdout.trim().split('\n').length - 1;
+    expect(sockets, 'sockets').toBe(2);
+    const before = kernelPackets(server);
+    const protocols = Object.keys(TEXTS).flatMap((protocol) => Array<string>(4).fill(protocol));
+    const logs = await Promise.all(
+      protocols.map(async (protocol) => ({
+        protocol,
+        log: await drive(client, protocol, 250, server.address),
+      })),
     );
-    let [received, sent] = [0, 0];
-    for (const { source, destination, network } of last.values()) {
-      received += source.packets;
-      sent += destination.packets ?? 0;
-      expect(network.packets).toBe(source.packets + (destination.packets ?? 0));
+    await sleep(100);
+    const after = kernelPackets(server);
+    expect(await capture.end()).toContain('nothing lost');
+    for (const [protocol, { log: logText, event: eventText }] of Object.entries(TEXTS)) {
+      const wanted = logs.filter((one) => one.protocol === protocol).flatMap(({ log }) => log.map(logText));
+      expect(wanted.length).toBe(1000);
+      expect(
+        capture
+          .of(protocol)
+          .map(({ event }) => eventText(event))
+          .sort(),
+      ).toEqual(wanted.sort());
     }
-    expect({ received, sent }).toEqual({
-      received: after.received - before.received,
-      sent: after.sent - before.sent,
-    });
-    expect(received).toBeGreaterThan(300);
+    const counted = countedPackets(capture.of('flow'));
+    expect(counted).toEqual({ received: after.received - before.received, sent: after.sent - before.sent });
   });
 });

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseLines } from '../../lib/app/capture.js';
 import { Chunks } from '../../lib/app/chunks.js';
-import type { ShardStats } from '../../lib/app/messages.js';
+import type { ShardPlan, ShardStats } from '../../lib/app/messages.js';
 import { Pipeline } from '../../lib/app/pipeline.js';
-import { planShard, type RunRequest } from '../../lib/app/plan.js';
-import { loadAddon } from '../../lib/handoff/addon.js';
+import { planShards, type RunRequest } from '../../lib/app/plan.js';
+import { loadAddon, type NativeShard } from '../../lib/handoff/addon.js';
 import { Batches } from '../../lib/handoff/batches.js';
 import { analyzers } from '../../lib/protocols/registry.js';
 import type { TestEvent } from './decode-rows.js';
@@ -36,11 +36,22 @@ export function request(over: Partial<RunRequest> = {}): RunRequest {
 
 /** Events of a capture file, or of a capture image. */
 export function readInProcess(capture: string | Uint8Array, over: Partial<RunRequest> = {}): Read {
+  return readShards(capture, over)[0]!;
+}
+
+/** The same by shard, as many as `over` says. */
+export function readShards(capture: string | Uint8Array, over: Partial<RunRequest> = {}): Read[] {
   const isPath = typeof capture === 'string';
   const path = isPath ? capture : join(tmpdir(), `pbfast-${process.pid}-${counter++}.pcap`);
   if (!isPath) writeFileSync(path, capture);
   try {
-    return readFile(path, request(over));
+    const wanted = request(over);
+    const plans = planShards({ ...wanted, source: { ...wanted.source, files: [path] } });
+    const shards = plans.map((plan) => new InProcess(plan));
+    while (shards.some((shard) => !shard.ended)) {
+      for (const shard of shards) shard.step(shards.length > 1 ? 1 : 1000);
+    }
+    return shards.map((shard) => shard.close());
   } finally {
     if (!isPath) rmSync(path);
   }
@@ -48,25 +59,48 @@ export function readInProcess(capture: string | Uint8Array, over: Partial<RunReq
 
 let counter = 0;
 
-function readFile(path: string, wanted: RunRequest): Read {
-  const plan = planShard({ ...wanted, source: { ...wanted.source, files: [path] } });
-  const addon = loadAddon();
-  const position = new Uint32Array(1);
-  const shard = new addon.Shard(plan.source, position);
-  const events: TestEvent[] = [];
-  const logs: string[] = [];
-  const chunks = new Chunks(plan.chunkBytes, 1, false, { name: 'lost', value: 0 }, (buffer, bytes) => {
-    events.push(...parseLines<TestEvent>(new Uint8Array(buffer, 0, bytes)));
-    chunks.giveBack(buffer);
-  });
-  const batches = new Batches(shard, position);
-  const pipeline = new Pipeline(addon, batches, plan, chunks, (message) => logs.push(message));
-  shard.start();
-  while (!pipeline.ended) {
-    const count = batches.take(1000);
-    if (count > 0) pipeline.handle(count);
+/** A shard that is driven by hand. */
+class InProcess {
+  readonly #events: TestEvent[] = [];
+  readonly #logs: string[] = [];
+  readonly #shard: NativeShard;
+  readonly #chunks: Chunks;
+  readonly #batches: Batches;
+  readonly #pipeline: Pipeline;
+
+  constructor(plan: ShardPlan) {
+    const addon = loadAddon();
+    const position = new Uint32Array(1);
+    this.#shard = new addon.Shard(plan.source, position);
+    this.#chunks = new Chunks(plan.chunkBytes, 1, false, { name: 'lost', value: 0 }, (buffer, bytes) => {
+      this.#events.push(...parseLines<TestEvent>(new Uint8Array(buffer, 0, bytes)));
+      this.#chunks.giveBack(buffer);
+    });
+    this.#batches = new Batches(this.#shard, position);
+    this.#pipeline = new Pipeline(addon, this.#batches, plan, this.#chunks, (message) =>
+      this.#logs.push(message),
+    );
+    this.#shard.start();
   }
-  chunks.flush();
-  shard.close();
-  return { events, stats: pipeline.stats(), error: shard.error(), logs };
+
+  get ended(): boolean {
+    return this.#pipeline.ended;
+  }
+
+  step(waitMs: number): void {
+    if (this.ended) return;
+    const count = this.#batches.take(waitMs);
+    if (count > 0) this.#pipeline.handle(count);
+  }
+
+  close(): Read {
+    this.#chunks.flush();
+    this.#shard.close();
+    return {
+      events: this.#events,
+      stats: this.#pipeline.stats(),
+      error: this.#shard.error(),
+      logs: this.#logs,
+    };
+  }
 }

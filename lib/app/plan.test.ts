@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { planShards, workersOf } from './plan.js';
+import { defaultRequest } from './settings.js';
+
+const live = { ...defaultRequest(), source: { device: 'eth0' } };
+const file = { ...defaultRequest(), source: { files: [import.meta.filename] } };
+
+describe('the number of shards', () => {
+  it('comes from the cores where a device is captured', () => {
+    const counts = [1, 2, 3, 4, 8, 16, 64].map((cores) => workersOf(live, cores));
+    expect(counts).toEqual([1, 1, 1, 2, 4, 8, 8]);
+    expect(workersOf({ ...live, workers: 3 }, 1)).toBe(3);
+  });
+
+  it('is one for files unless asked, and always for what can be read but once', () => {
+    expect(workersOf(file, 16)).toBe(1);
+    expect(workersOf({ ...file, workers: 3 }, 16)).toBe(3);
+    expect(workersOf({ ...file, source: { files: ['-'] }, workers: 3 }, 16)).toBe(1);
+    expect(workersOf({ ...file, source: { files: ['/dev/null'] }, workers: 3 }, 16)).toBe(1);
+  });
+
+  it('gives each shard its place, in a group of its own each run', () => {
+    const places = [1, 2].map(() =>
+      planShards({ ...file, workers: 2, ordered: true }).map(({ source }) => source.shards!),
+    );
+    expect(places[0]!.map(({ index, count }) => [index, count])).toEqual([
+      [0, 2],
+      [1, 2],
+    ]);
+    expect(places[0]![0]!.group).toBe(places[0]![1]!.group);
+    expect(places[1]![0]!.group).not.toBe(places[0]![0]!.group);
+    expect(planShards({ ...file, ordered: true })[0]).toMatchObject({ ordered: false });
+    expect(planShards({ ...live, workers: 2, ordered: true })[0]).toMatchObject({ ordered: false });
+  });
+});
