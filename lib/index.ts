@@ -9,6 +9,7 @@
 import { hostname } from 'node:os';
 import { Capture, type CaptureOptions } from './app/capture.js';
 import { MAX_WORKERS, type RunRequest, type SourceRequest } from './app/plan.js';
+import { loadPlugins, type Plugins } from './app/plugins.js';
 import type { EventOf } from './events/types.js';
 import type { fields as dnsFields } from './protocols/dns/fields.js';
 import type { fields as httpFields } from './protocols/http/fields.js';
@@ -44,6 +45,8 @@ export interface AnalyzeOptions extends CaptureOptions {
   readonly filter?: string;
   /** Names, or names with options; default: all, on their ports and by content. */
   readonly protocols?: readonly string[] | Readonly<Record<string, ProtocolOptions>>;
+  /** Modules of analyzers of your own, .js or .ts: CONTRIBUTING.md. Relative to the working folder. */
+  readonly plugins?: readonly string[];
   /** Flow events too; default true. Seconds. */
   readonly flows?:
     | boolean
@@ -73,29 +76,33 @@ export interface LiveOptions extends AnalyzeOptions {
   readonly ringBytes?: number;
 }
 
-/** Captures from a device. Rejects with ERR_PBFAST_PERMISSION, _DEVICE, _FILTER or _CAPTURE. */
-export function capture(options: LiveOptions): Promise<Capture<PbfastEvent>> {
+/**
+ * Captures from a device. Rejects with ERR_PBFAST_PERMISSION, _DEVICE, _FILTER, _CAPTURE or _PLUGIN. `E`: the events of
+ * plugins.
+ */
+export async function capture<E = never>(options: LiveOptions): Promise<Capture<PbfastEvent | E>> {
   const { device, promiscuous = false, ringBytes } = options;
-  return Capture.start(
-    toRequest({ device, promiscuous, ...(ringBytes === undefined ? {} : { ringBytes }) }, options),
-    options,
-  );
+  const source = { device, promiscuous, ...(ringBytes === undefined ? {} : { ringBytes }) };
+  return Capture.start(await toRequest(source, options), options);
 }
 
-/** Reads capture files (pcap, pcapng, gzipped too; '-' is standard input). Rejects with ERR_PBFAST_FILE or _FORMAT. */
-export function readPcap(
+/** Reads capture files (pcap, pcapng, gzipped too; '-' is standard input). Rejects with ERR_PBFAST_FILE, _FORMAT or _PLUGIN. */
+export async function readPcap<E = never>(
   files: string | readonly string[],
   options: ReadOptions = {},
-): Promise<Capture<PbfastEvent>> {
-  return Capture.start(toRequest({ files: typeof files === 'string' ? [files] : files }, options), options);
+): Promise<Capture<PbfastEvent | E>> {
+  const source = { files: typeof files === 'string' ? [files] : files };
+  return Capture.start(await toRequest(source, options), options);
 }
 
-function toRequest(source: SourceRequest, options: AnalyzeOptions): RunRequest {
+async function toRequest(source: SourceRequest, options: AnalyzeOptions): Promise<RunRequest> {
+  const plugins = await loadPlugins(options.plugins ?? []);
   const { flows = true } = options;
   const given = typeof flows === 'object' ? flows : {};
   return {
     source: options.filter === undefined ? source : { ...source, filter: options.filter },
-    protocols: toProtocols(options.protocols),
+    protocols: toProtocols(options.protocols, plugins),
+    plugins,
     flows: flows === false ? null : { timeout: 30, period: 10, delta: false, ...given },
     detect: options.detect ?? true,
     precision: options.precision ?? 3,
@@ -115,15 +122,16 @@ function checkWorkers(workers: number): number {
   });
 }
 
-function toProtocols(asked: AnalyzeOptions['protocols']): RunRequest['protocols'] {
-  if (asked === undefined) return analyzers.map((analyzer) => ({ analyzer }));
+function toProtocols(asked: AnalyzeOptions['protocols'], plugins: Plugins): RunRequest['protocols'] {
+  const all = [...analyzers, ...plugins.analyzers];
+  if (asked === undefined) return all.map((analyzer) => ({ analyzer }));
   const entries: [string, ProtocolOptions][] = Array.isArray(asked)
     ? asked.map((name: string) => [name, {}])
     : Object.entries(asked as Record<string, ProtocolOptions>);
   return entries.map(([name, { ports, ...options }]) => {
-    const analyzer = findAnalyzer(name);
+    const analyzer = findAnalyzer(name, plugins.analyzers);
     if (!analyzer) {
-      const known = analyzers.map((a) => a.name).join(', ');
+      const known = all.map((a) => a.name).join(', ');
       throw Object.assign(new TypeError(`no protocol '${name}': there are ${known}`), {
         code: 'ERR_PBFAST_USAGE',
       });

@@ -35,6 +35,7 @@ const LIB: Record<string, readonly string[]> = {
   app: ['base', 'handoff', 'events', 'protocols', 'flows', 'processors', 'outputs', 'config', 'demo'],
   cli: ['app', 'config', 'base'],
   index: ['app', 'events', 'handoff', 'protocols'],
+  plugin: ['base', 'events', 'handoff', 'protocols'],
 };
 
 const MAX_FILE_LINES = 400;

@@ -3,8 +3,10 @@ import { buildDemo } from '../demo/demo.js';
 import type { OutputDefinition } from '../outputs/output.js';
 import { findOutput as find } from '../outputs/registry.js';
 import { analyzers } from '../protocols/registry.js';
+import type { Plugins } from './plugins.js';
 
-export const protocolNames = (): string[] => analyzers.map((analyzer) => analyzer.name);
+export const protocolNames = (plugins: Plugins): string[] =>
+  [...analyzers, ...plugins.analyzers].map((analyzer) => analyzer.name);
 
 export function findOutput(name: string): OutputDefinition {
   return find(name)!;

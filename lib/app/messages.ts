@@ -16,6 +16,8 @@ export interface PlannedUse {
 export type StaticFields = readonly (readonly [path: string, json: string])[];
 
 export interface ShardPlan {
+  /** Modules of analyzers of the user's own. */
+  readonly plugins: readonly string[];
   readonly source: ShardOptions;
   readonly uses: readonly PlannedUse[];
   readonly detect: boolean;

@@ -10,6 +10,7 @@ import { Flows } from '../flows/flows.js';
 import type { Addon, NativeEncoder } from '../handoff/addon.js';
 import type { Batches } from '../handoff/batches.js';
 import { RECORD_WORDS } from '../handoff/record.js';
+import type { Analyzer } from '../protocols/analyzer.js';
 import { findAnalyzer } from '../protocols/registry.js';
 import type { Use } from '../protocols/running.js';
 import { Runtime } from '../protocols/runtime.js';
@@ -43,12 +44,13 @@ export class Pipeline {
     plan: ShardPlan,
     chunks: Chunks,
     log: (message: string) => void,
+    plugins: readonly Analyzer[] = [],
   ) {
     this.#batches = batches;
     this.#chunks = chunks;
     this.#ordered = plan.ordered;
     this.#counterNames = addon.counterNames();
-    const catalogue = buildCatalogue(plan.extraFields);
+    const catalogue = buildCatalogue(plan.extraFields, plugins);
     this.#encoder = makeEncoder(addon, batches.memory, plan, catalogue, this.#progress);
     this.#rows = new Rows(
       batches.memory,
@@ -58,7 +60,7 @@ export class Pipeline {
     const flows = new Flows(this.#rows, plan.flowStatics);
     const flowDataset = constant('flow');
     this.#runtime = new Runtime({
-      uses: plan.uses.map(toUse),
+      uses: plan.uses.map((use) => toUse(use, plugins)),
       rows: this.#rows,
       counters: this.counters,
       detect: plan.detect,
@@ -177,8 +179,8 @@ function makeEncoder(
   return encoder;
 }
 
-function toUse(planned: ShardPlan['uses'][number]): Use {
-  const analyzer = findAnalyzer(planned.name);
+function toUse(planned: ShardPlan['uses'][number], plugins: readonly Analyzer[]): Use {
+  const analyzer = findAnalyzer(planned.name, plugins);
   if (!analyzer) throw new Error(`no analyzer ${planned.name}`);
   return {
     analyzer,

@@ -6,6 +6,7 @@ import type { NetworkRange, ShardOptions } from '../handoff/addon.js';
 import type { Analyzer, Transport } from '../protocols/analyzer.js';
 import { parseAddress } from './addresses.js';
 import type { PlannedUse, ShardPlan, StaticFields } from './messages.js';
+import type { Plugins } from './plugins.js';
 import { version } from './version.js';
 
 export interface Labels {
@@ -46,6 +47,8 @@ export interface SourceRequest {
 export interface RunRequest extends Labels {
   readonly source: SourceRequest;
   readonly protocols: readonly ProtocolRequest[];
+  /** Those that `protocols` are from beside our own. */
+  readonly plugins?: Plugins;
   readonly flows: FlowRequest | null;
   /** Recognise protocols on unknown ports by content. */
   readonly detect: boolean;
@@ -98,6 +101,7 @@ export function planShard(request: RunRequest): ShardPlan {
   const live = request.source.device !== undefined;
   const sets = new StaticSets(request);
   return {
+    plugins: request.plugins?.paths ?? [],
     source: planSource(request),
     uses: request.protocols.map((protocol) => planUse(protocol, sets)),
     detect: request.detect,

@@ -30,7 +30,7 @@ export async function run({ request, output, quiet }: RunOptions): Promise<numbe
   const options = { ...defaultsOf(definition.options), ...output.options } as Record<string, unknown>;
   const plans = planShards({ ...request, linePrefix: definition.linePrefix });
   const plan = plans[0]!;
-  const catalogue = buildCatalogue(plan.extraFields);
+  const catalogue = buildCatalogue(plan.extraFields, request.plugins?.analyzers);
   const sink = definition.create(options, { catalogue, version, precision: request.precision });
   await sink.open();
   const delivery = new Delivery(sink, retryOptions(options), (message) => log.warn(message));

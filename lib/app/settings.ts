@@ -1,27 +1,47 @@
 /** From settings of a configuration file to a run: protocols with their analyzers, flows, what processors drop. */
 import { hostname } from 'node:os';
-import { loadSettings as load, type Settings } from '../config/settings.js';
+import type { OptionSpec } from '../base/options.js';
+import { pluginPaths } from '../config/plugins.js';
+import { loadTree, readSettings, type Settings } from '../config/settings.js';
 import { outputs } from '../outputs/registry.js';
 import { fateOf } from '../processors/registry.js';
 import { analyzers, findAnalyzer } from '../protocols/registry.js';
 import { parseAddress } from './addresses.js';
 import type { ProtocolRequest, RunRequest } from './plan.js';
+import { loadPlugins, NO_PLUGINS, type Plugins } from './plugins.js';
 
 export type { Settings } from '../config/settings.js';
 
-/** Throws PbfastError ERR_PBFAST_CONFIG. */
+/** Throws PbfastError ERR_PBFAST_CONFIG. Without the plugins it names: see openSettings(). */
 export function loadSettings(files: readonly string[], overrides: readonly string[]): Settings {
-  return load(files, overrides, {
-    protocols: Object.fromEntries(analyzers.map(({ name, options }) => [name, options])),
-    outputs: Object.fromEntries(outputs.map(({ name, options }) => [name, options])),
-  });
+  return readSettings(loadTree(files, overrides), known(NO_PLUGINS));
 }
 
+/** The settings, and the plugins: `asked` for, and those that the settings name. */
+export async function openSettings(
+  files: readonly string[],
+  overrides: readonly string[],
+  asked: readonly string[],
+): Promise<{ readonly settings: Settings; readonly plugins: Plugins }> {
+  const tree = loadTree(files, overrides);
+  const plugins = await loadPlugins([...asked, ...pluginPaths(tree)]);
+  return { settings: readSettings(tree, known(plugins)), plugins };
+}
+
+const known = (plugins: Plugins) => ({
+  protocols: optionsByName([...analyzers, ...plugins.analyzers]),
+  outputs: optionsByName(outputs),
+});
+
+const optionsByName = (list: readonly { readonly name: string; readonly options: OptionSpec }[]) =>
+  Object.fromEntries(list.map(({ name, options }) => [name, options]));
+
 /** What is taken without a configuration file: everything, by port and by content. */
-export function defaultRequest(): RunRequest {
+export function defaultRequest(plugins: Plugins = NO_PLUGINS): RunRequest {
   return {
     source: {},
-    protocols: analyzers.map((analyzer) => ({ analyzer })),
+    protocols: [...analyzers, ...plugins.analyzers].map((analyzer) => ({ analyzer })),
+    plugins,
     flows: { timeout: 30, period: 10, delta: false, health: false },
     detect: true,
     precision: 3,
@@ -32,7 +52,11 @@ export function defaultRequest(): RunRequest {
 }
 
 /** `warn` is told what has no effect. */
-export function toRequest(settings: Settings, warn: (message: string) => void): RunRequest {
+export function toRequest(
+  settings: Settings,
+  warn: (message: string) => void,
+  plugins: Plugins = NO_PLUGINS,
+): RunRequest {
   for (const warning of settings.warnings) warn(warning);
   const { flows, tags, fields, fieldsUnderRoot } = settings;
   const told = new Set<string>();
@@ -53,7 +77,8 @@ export function toRequest(settings: Settings, warn: (message: string) => void): 
       ringBytes: settings.ringBytes,
       promiscuous: settings.promiscuous,
     }),
-    protocols: settings.protocols.map((protocol) => toProtocol(protocol, mutes)),
+    protocols: settings.protocols.map((protocol) => toProtocol(protocol, mutes, plugins)),
+    plugins,
     flows: flows && { ...flows, muted: mutes('flow') },
     detect: settings.detect,
     workers: settings.workers,
@@ -75,9 +100,10 @@ export function toRequest(settings: Settings, warn: (message: string) => void): 
 function toProtocol(
   protocol: Settings['protocols'][number],
   mutes: (type: string) => boolean,
+  plugins: Plugins,
 ): ProtocolRequest {
   const { type, ports, options, tags, fields, fieldsUnderRoot } = protocol;
-  const analyzer = findAnalyzer(type)!;
+  const analyzer = findAnalyzer(type, plugins.analyzers)!;
   // As in Packetbeat, a protocol without ports in its entry listens nowhere but by content.
   return {
     analyzer,

@@ -1,6 +1,7 @@
 /** A shard seen from the main thread: its worker, the chunks it makes, its counters. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { DIST } from './dist.js';
 import type { FromWorker, ShardPlan, ShardStats, ToWorker } from './messages.js';
 import type { Marks } from './ordered.js';
 
@@ -30,8 +31,10 @@ export class Shard {
   #statsAsked: ((stats: ShardStats) => void)[] = [];
 
   constructor(plan: ShardPlan, events: ShardEvents) {
+    // A plugin shares modules with its worker: constants, fields. So that one is not bundled.
+    const program = plan.plugins.length > 0 ? 'app/worker.js' : '../bin/worker.js';
     // The caller's own Node options are none of the worker's: --input-type, loaders.
-    this.#worker = new Worker(new URL('../../bin/worker.js', distOf(import.meta.url)), {
+    this.#worker = new Worker(new URL(program, DIST), {
       workerData: plan,
       execArgv: [],
     });
@@ -128,9 +131,4 @@ export class Shard {
   #say(message: ToWorker): void {
     this.#worker.postMessage(message);
   }
-}
-
-/** Workers run compiled code, also when this module is run from its source by a test. */
-function distOf(url: string): string {
-  return url.replace(/\/lib\/app\/[^/]*$/, '/dist/app/');
 }

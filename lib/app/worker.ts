@@ -5,6 +5,7 @@ import { Batches } from '../handoff/batches.js';
 import { Chunks } from './chunks.js';
 import type { FromWorker, ShardPlan, ToWorker } from './messages.js';
 import { Pipeline } from './pipeline.js';
+import { loadPlugins } from './plugins.js';
 
 const POLL_MS = 10;
 
@@ -12,27 +13,16 @@ const plan = workerData as ShardPlan;
 const port = parentPort!;
 const say = (message: FromWorker) => port.postMessage(message);
 
-function open(): { addon: Addon; shard: NativeShard; batches: Batches } | undefined {
-  try {
-    const addon = loadAddon();
-    const position = new Uint32Array(1);
-    const shard = new addon.Shard(plan.source, position);
-    return { addon, shard, batches: new Batches(shard, position) };
-  } catch (error) {
-    const {
-      code = 'ERR_PBFAST_CAPTURE',
-      message,
-      hint,
-    } = error as { code?: string; message: string; hint?: string };
-    say({ type: 'failed', code, message, hint });
-    return undefined;
-  }
+function open(): { addon: Addon; shard: NativeShard; batches: Batches } {
+  const addon = loadAddon();
+  const position = new Uint32Array(1);
+  const shard = new addon.Shard(plan.source, position);
+  return { addon, shard, batches: new Batches(shard, position) };
 }
 
 async function main(): Promise<void> {
-  const opened = open();
-  if (!opened) return;
-  const { addon, shard, batches } = opened;
+  const { analyzers: plugins } = await loadPlugins(plan.plugins);
+  const { addon, shard, batches } = open();
   const log = (message: string) => say({ type: 'log', message });
   const counters = { name: 'queue.events.dropped', value: 0 };
   const chunks = new Chunks(
@@ -42,7 +32,7 @@ async function main(): Promise<void> {
     counters,
     (buffer, bytes, events, marks) => say({ type: 'chunk', buffer, bytes, events, marks }),
   );
-  const pipeline = new Pipeline(addon, batches, plan, chunks, log);
+  const pipeline = new Pipeline(addon, batches, plan, chunks, log, plugins);
   const stats = () => {
     const { counters: own, tallies } = pipeline.stats();
     return { counters: { ...own, [counters.name]: counters.value }, tallies };
@@ -79,4 +69,9 @@ async function drive(batches: Batches, pipeline: Pipeline, chunks: Chunks): Prom
   }
 }
 
-void main();
+main().catch((error: { code?: string; message: string; hint?: string }) => {
+  const { code = '', message, hint } = error;
+  if (!code.startsWith('ERR_PBFAST_')) throw error;
+  say({ type: 'failed', code, message, hint });
+  port.close();
+});

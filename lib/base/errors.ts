@@ -11,6 +11,7 @@ const HINTS = {
   ERR_PBFAST_CONFIG: 'docs/config.md lists the settings',
   ERR_PBFAST_USAGE: 'pbfast --help shows what there is',
   ERR_PBFAST_OUTPUT: 'check that the output can be reached and written',
+  ERR_PBFAST_PLUGIN: "CONTRIBUTING.md tells how a protocol of one's own is made",
   ERR_PBFAST_ADDON: 'npm run setup builds the native part',
 } as const;
 

@@ -11,7 +11,7 @@ export interface CaptureFlags extends Flags {
 const DEFAULT_ROUTES = ['default_route', 'default_route_ipv4', 'default_route_ipv6'];
 
 export async function capture(filter: readonly string[], flags: CaptureFlags): Promise<number> {
-  const { request, output } = prepare(flags, true);
+  const { request, output } = await prepare(flags, true);
   // As in Packetbeat, a configured file stands in for the device.
   if (request.source.files && flags.interface === undefined)
     return run({ request, output, quiet: flags.quiet });

@@ -1,15 +1,18 @@
 /** The flags that capture and read share, and how they become a run. */
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { findOutput, protocolNames } from '../app/lists.js';
 import { MAX_WORKERS, type RunRequest } from '../app/plan.js';
+import { loadPlugins, NO_PLUGINS, type Plugins } from '../app/plugins.js';
 import type { RunOutput } from '../app/run.js';
-import { defaultRequest, loadSettings, type Settings, toRequest } from '../app/settings.js';
+import { defaultRequest, openSettings, type Settings, toRequest } from '../app/settings.js';
 import { PbfastError } from '../base/errors.js';
 import { log } from '../base/log.js';
 
 export interface Flags {
   readonly config: string[];
   readonly set: string[];
+  readonly plugin: string[];
   readonly only?: string;
   readonly flows: boolean;
   readonly output?: 'console' | 'file' | 'es';
@@ -37,6 +40,7 @@ export function addFlags(command: Command): Command {
   return command
     .option('-c, --config <file>', 'packetbeat.yml to read; may be repeated', collect, [])
     .option('-E, --set <key=value>', 'override one setting; may be repeated', collect, [])
+    .option('--plugin <file>', 'analyzer of your own, .ts or .js; may be repeated', collect, [])
     .option('--only <protocols>', 'analyze only these, for example http,dns')
     .option('--no-flows', 'no flow events')
     .addOption(new Option('--output <name>', 'where events go').choices(['console', 'file', 'es']))
@@ -57,23 +61,41 @@ export interface Prepared {
   readonly settings: Settings | undefined;
 }
 
+interface Opened {
+  readonly settings: Settings | undefined;
+  readonly plugins: Plugins;
+}
+
 /** Throws coded errors for wrong flags and files. */
-export function prepare(flags: Flags, interactive: boolean): Prepared {
+export async function prepare(flags: Flags, interactive: boolean): Promise<Prepared> {
   log.silent = flags.quiet;
-  const settings =
-    flags.config.length + flags.set.length > 0 ? loadSettings(flags.config, flags.set) : undefined;
-  const request = chooseRequest(flags, settings);
+  const { config, set, plugin } = flags;
+  const { settings, plugins }: Opened =
+    config.length + set.length > 0
+      ? await openSettings(config, set, plugin)
+      : { settings: undefined, plugins: await loadPlugins(plugin) };
+  const request = withPlugins(chooseRequest(flags, settings, plugins), plugin, plugins);
   return { request: narrow(request, flags), output: chooseOutput(flags, settings, interactive), settings };
 }
 
 /** A file decides all; single settings without a file change the defaults. */
-function chooseRequest({ config }: Flags, settings: Settings | undefined): RunRequest {
-  const standard = defaultRequest();
+function chooseRequest({ config }: Flags, settings: Settings | undefined, plugins: Plugins): RunRequest {
+  const standard = defaultRequest(plugins);
   if (!settings) return standard;
-  const asked = toRequest(settings, (message) => log.warn(message));
+  const asked = toRequest(settings, (message) => log.warn(message), plugins);
   if (config.length > 0) return asked;
   const { protocols, flows, detect } = asked.protocols.length > 0 ? asked : standard;
   return { ...asked, protocols, flows: asked.flows ?? flows, detect };
+}
+
+/** What --plugin brings is wanted, also without an entry in the configuration. Those that the file names need one. */
+function withPlugins(request: RunRequest, asked: readonly string[], plugins: Plugins): RunRequest {
+  const idle = plugins.analyzers.filter((one) => !request.protocols.some(({ analyzer }) => analyzer === one));
+  const paths = asked.map((path) => resolve(path));
+  const wanted = idle.filter(({ name }) => paths.includes(plugins.origins.get(name)!));
+  for (const { name } of idle.filter((one) => !wanted.includes(one)))
+    log.warn(`plugin ${name} is loaded, but no entry of packetbeat.protocols has type: ${name}`);
+  return { ...request, protocols: [...request.protocols, ...wanted.map((analyzer) => ({ analyzer }))] };
 }
 
 function narrow(request: RunRequest, { only, flows, workers, ordered }: Flags): RunRequest {
@@ -85,12 +107,13 @@ function narrow(request: RunRequest, { only, flows, workers, ordered }: Flags): 
   };
   if (only === undefined) return narrowed;
   const names = only.split(',').map((name) => name.trim());
+  const known = protocolNames(request.plugins ?? NO_PLUGINS);
   for (const name of names) {
-    if (!protocolNames().includes(name)) {
+    if (!known.includes(name)) {
       throw new PbfastError(
         'ERR_PBFAST_USAGE',
         `--only ${only}: no protocol '${name}'`,
-        `there are ${protocolNames().join(', ')}`,
+        `there are ${known.join(', ')}`,
       );
     }
   }

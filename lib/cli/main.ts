@@ -10,7 +10,7 @@ import { read } from './read.js';
 import { start } from './start.js';
 
 const USAGE = 2;
-const USAGE_CODES = ['ERR_PBFAST_CONFIG', 'ERR_PBFAST_USAGE', 'ERR_PBFAST_FILTER'];
+const USAGE_CODES = ['ERR_PBFAST_CONFIG', 'ERR_PBFAST_USAGE', 'ERR_PBFAST_PLUGIN', 'ERR_PBFAST_FILTER'];
 
 /** Runs one command; resolves to the exit status. */
 export async function run(args: readonly string[]): Promise<number> {

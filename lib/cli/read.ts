@@ -8,7 +8,7 @@ export interface ReadFlags extends Flags {
 }
 
 export async function read(files: readonly string[], flags: ReadFlags): Promise<number> {
-  const { request, output } = prepare(flags, true);
+  const { request, output } = await prepare(flags, true);
   const filter = flags.filter ?? undefined;
   const source = { files, realtime: flags.realtime, ...(filter ? { filter } : {}) };
   return run({ request: { ...request, source }, output, quiet: flags.quiet });

@@ -88,6 +88,7 @@ export const FLOWS = {
   ...LABELS,
 };
 export const PORTS = { ...integers([], 'Ports to listen on.'), min: 0, max: 65535 };
+/** Of every entry of `protocols`; no analyzer may call an option so. */
 export const ENTRY = [
   'type',
   'enabled',
@@ -159,4 +160,5 @@ export const WATCHER = [
   'detect',
   'workers',
   'ordered',
+  'plugins',
 ];

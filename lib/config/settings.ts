@@ -49,11 +49,23 @@ export function loadSettings(
   known: Known,
   env: Environment = process.env,
 ): Settings {
+  return readSettings(loadTree(files, overrides, env), known);
+}
+
+/** The settings as they stand in the files, references resolved. */
+export function loadTree(
+  files: readonly string[],
+  overrides: readonly string[],
+  env: Environment = process.env,
+): MapSetting {
   const root = emptyMap({ file: files[0] ?? 'settings', line: 0, column: 0, text: '' });
   for (const file of files) merge(root, parseSettings(file, readText(file)));
   for (const override of overrides) merge(root, parseOverride(override));
-  return new SettingsReader(expand(root, env), known).read();
+  return expand(root, env);
 }
+
+export const readSettings = (tree: MapSetting, known: Known): Settings =>
+  new SettingsReader(tree, known).read();
 
 function readText(file: string): string {
   try {

@@ -35,6 +35,7 @@ export const analyzers: readonly Analyzer[] = [
   tls,
 ] as unknown as readonly Analyzer[];
 
-export function findAnalyzer(name: string): Analyzer | undefined {
-  return analyzers.find((analyzer) => analyzer.name === name);
+/** `more`: analyzers beside our own. */
+export function findAnalyzer(name: string, more: readonly Analyzer[] = []): Analyzer | undefined {
+  return [...analyzers, ...more].find((analyzer) => analyzer.name === name);
 }
