@@ -1,57 +1,60 @@
-/** Writes docs/fields.md and docs/options.md from the declarations; with --check only says whether they are up to date. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { general } from '../dist/app/catalogue.js';
-import { envelope, health, shared } from '../dist/events/envelope.js';
-import { comparePaths } from '../dist/events/fields.js';
+/**
+ * Writes what is made from declarations: docs/fields.md, docs/options.md, docs/protocols/, the README's table of protocols;
+ * with --check only says whether they are up to date.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Capture } from '../dist/app/capture.js';
 import { analyzers } from '../dist/protocols/registry.js';
+import { exampleCapture, exampleRequest, findExample } from '../test/support/example-event.js';
+import { fieldsPage, optionsPage, protocolPage, readmePage } from './pages.js';
 
-const NOTE = '<!-- Made by `npm run docs` from the declarations in lib/. -->\n';
-
-function fieldTable(fields) {
-  const rows = Object.values(fields)
-    .sort((a, b) => comparePaths(a.path, b.path))
-    .map((f) => `| \`${f.path}\` | ${f.type}${f.list ? ', list' : ''} | ${f.about} |`);
-  return ['| Field | Type | What |', '|---|---|---|', ...rows, ''].join('\n');
+/** The first event that a session gives, read from a capture as a user would. */
+async function firstEvent(analyzer, example, folder) {
+  const file = join(folder, `${analyzer.name}.pcap`);
+  writeFileSync(file, exampleCapture(analyzer, example));
+  const request = { ...exampleRequest(analyzer, example), source: { files: [file] } };
+  for await (const event of await Capture.start(request, {})) return event;
+  throw new Error(`the example of ${analyzer.name} gives no event`);
 }
 
-function fieldsPage() {
-  const common = { ...envelope, ...health, ...shared, ...general };
-  const parts = ['# Fields', NOTE, '## Every event', '', fieldTable(common)];
-  for (const { name, fields } of analyzers) parts.push(`## ${name}`, '', fieldTable(fields));
-  return parts.join('\n');
-}
-
-function show(option) {
-  if (option.kind === 'duration') return `${option.value}s`;
-  if (Array.isArray(option.value)) return option.value.length ? `[${option.value.join(', ')}]` : '[]';
-  return option.value === '' ? '–' : String(option.value);
-}
-
-function optionsPage() {
-  const parts = [
-    '# Options of the protocols',
-    NOTE,
-    'In `packetbeat.protocols`, beside `type`, `ports`, `enabled`, `tags`, `fields`.',
-    '',
-  ];
-  for (const { name, ports, options } of analyzers) {
-    const rows = Object.entries(options).map(
-      ([key, o]) => `| \`${key}\` | ${o.kind} | ${show(o)} | ${o.about} |`,
-    );
-    parts.push(`## ${name}`, '', `Ports: ${ports.length ? ports.join(', ') : 'none, it has no ports'}`, '');
-    parts.push('| Option | Type | Default | What |', '|---|---|---|---|', ...rows, '');
+async function allPages(folder) {
+  const pages = {
+    'docs/fields.md': fieldsPage(),
+    'docs/options.md': optionsPage(),
+    'README.md': readmePage(),
+  };
+  for (const analyzer of analyzers) {
+    const example = await findExample(analyzer.name);
+    if (!example) throw new Error(`test/support/examples/${analyzer.name}.js is missing`);
+    const event = await firstEvent(analyzer, example, folder);
+    pages[`docs/protocols/${analyzer.name}.md`] = protocolPage(analyzer, example, event);
   }
-  return parts.join('\n');
+  return pages;
 }
 
-const pages = { 'docs/fields.md': fieldsPage(), 'docs/options.md': optionsPage() };
-let stale = false;
-for (const [path, text] of Object.entries(pages)) {
-  const url = new URL(`../${path}`, import.meta.url);
-  if (!process.argv.includes('--check')) writeFileSync(url, text);
-  else if (readFileSync(url, 'utf8') !== text) {
-    console.error(`${path} is out of date: npm run docs`);
-    stale = true;
+function readOrNothing(url) {
+  try {
+    return readFileSync(url, 'utf8');
+  } catch {
+    return '';
   }
 }
-process.exitCode = stale ? 1 : 0;
+
+const root = new URL('../', import.meta.url);
+const folder = mkdtempSync(join(tmpdir(), 'pbfast-docs-'));
+const isCheck = process.argv.includes('--check');
+try {
+  if (!isCheck) mkdirSync(new URL('docs/protocols', root), { recursive: true });
+  for (const [path, text] of Object.entries(await allPages(folder))) {
+    const url = new URL(path, root);
+    if (!isCheck) writeFileSync(url, text);
+    else if (readOrNothing(url) !== text) {
+      console.error(`${path} is out of date: npm run docs`);
+      process.exitCode = 1;
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}

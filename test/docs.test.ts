@@ -1,10 +1,15 @@
-/** Pages that are made from declarations are up to date; README stays short and names every protocol and output. */
+/**
+ * Pages that are made from declarations are up to date, their examples are what this code makes of the sessions; README stays
+ * short and names every protocol and output.
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { outputs } from '../lib/outputs/registry.js';
 import { analyzers } from '../lib/protocols/registry.js';
+import { exampleCapture, exampleRequest, findExample } from './support/example-event.js';
+import { readInProcess } from './support/in-process.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(`${root}README.md`, 'utf8');
@@ -19,4 +24,23 @@ it('names every protocol and output in the README', () => {
   for (const { name } of analyzers) expect(readme).toContain(`| ${name} |`);
   for (const { name } of outputs) expect(readme).toContain(`\`output.${name}\``);
   expect(readme.split('\n').length).toBeLessThanOrEqual(150);
+});
+
+describe('the page of', () => {
+  it.each(analyzers.map((analyzer) => [analyzer.name, analyzer] as const))(
+    '%s shows the event of its session',
+    async (name, analyzer) => {
+      const example = await findExample(name);
+      const { events, error, logs } = readInProcess(
+        exampleCapture(analyzer, example),
+        exampleRequest(analyzer, example),
+      );
+      expect([error, logs]).toEqual(['', []]);
+      const page = readFileSync(`${root}docs/protocols/${name}.md`, 'utf8');
+      expect(/```json\n(.*?)\n```/s.exec(page)?.[1]).toBe(JSON.stringify(events[0], null, 2));
+      expect(analyzer.about).toBeTypeOf('string');
+      for (const option of Object.keys(analyzer.options)) expect(page).toContain(`| \`${option}\` |`);
+      for (const { path } of Object.values(analyzer.fields)) expect(page).toContain(`| \`${path}\` |`);
+    },
+  );
 });

@@ -129,6 +129,7 @@ const isAnswer = (c: number | undefined): boolean => c === EQUALS || c === BANG;
 
 export default analyzer({
   name: 'abacus',
+  about: 'a question and its answer',
   transports: ['tcp'],
   ports: [7077],
   options,

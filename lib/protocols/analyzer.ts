@@ -71,6 +71,8 @@ export type Connect = (flow: Flow) => Session;
 
 export interface Analyzer<S extends OptionSpec = OptionSpec> {
   readonly name: string;
+  /** What one event is: a phrase for the documentation, 'a question and its answer'. */
+  readonly about?: string;
   readonly transports: readonly Transport[];
   /** Ports claimed when the configuration names none. */
   readonly ports: readonly number[];

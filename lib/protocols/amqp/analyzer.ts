@@ -12,6 +12,7 @@ const METHOD = 1;
 
 export const amqp = analyzer({
   name: 'amqp',
+  about: 'a method and its reply, or a message',
   transports: ['tcp'],
   ports: [5672],
   options,

@@ -281,6 +281,7 @@ const isRequest = ({ op }: FrameReader): boolean => (REQUESTS & (1 << op)) !== 0
 
 export const cassandra = analyzer({
   name: 'cassandra',
+  about: 'a request and its response, or an event the server pushes',
   transports: ['tcp'],
   ports: [9042],
   options,

@@ -123,6 +123,7 @@ const isSame = (buf: Uint8Array, one: number, other: number): boolean =>
 
 export const dhcpv4 = analyzer({
   name: 'dhcpv4',
+  about: 'a message of client or server',
   transports: ['udp'],
   ports: [67, 68],
   options,

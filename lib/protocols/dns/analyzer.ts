@@ -17,6 +17,7 @@ const options = {
 
 export const dns = analyzer({
   name: 'dns',
+  about: 'a question and its answer',
   transports: ['udp', 'tcp'],
   ports: [DNS_PORT, MDNS_PORT, LLMNR_PORT],
   options,

@@ -356,6 +356,7 @@ function probe(buf: Uint8Array, start: number, end: number): 'yes' | 'no' | 'mor
 
 export const http = analyzer({
   name: 'http',
+  about: 'a request and its response (1.0, 1.1)',
   transports: ['tcp'],
   ports: [80, 8080, 8000, 5000, 8002],
   options,

@@ -257,6 +257,7 @@ function sinceNs(request: PendingRequest, seconds: number, nanoseconds: number):
 
 export const icmp = analyzer({
   name: 'icmp',
+  about: 'a request and its reply, or one message',
   transports: ['icmp'],
   ports: [],
   options,

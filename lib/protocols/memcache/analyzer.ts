@@ -9,6 +9,7 @@ import { Shop } from './shop.js';
 
 export const memcache = analyzer({
   name: 'memcache',
+  about: 'a command and its response (text, meta, binary)',
   transports: ['tcp', 'udp'],
   ports: [11211],
   options,

@@ -339,6 +339,7 @@ function looksLikeTls(bytes: Cursor): 'yes' | 'no' | 'more' {
 
 export const mongodb = analyzer({
   name: 'mongodb',
+  about: 'a request and its answer (OP_MSG and the operations before it)',
   transports: ['tcp'],
   ports: [27017],
   options,

@@ -13,6 +13,7 @@ import { MySqlSession } from './session.js';
 
 export const mysql = analyzer({
   name: 'mysql',
+  about: 'a statement and all that answered it; other commands when they fail',
   transports: ['tcp'],
   ports: [3306, 3307],
   options,

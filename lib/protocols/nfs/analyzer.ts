@@ -213,6 +213,7 @@ class DatagramSession extends NfsSession {
 
 export const nfs = analyzer({
   name: 'nfs',
+  about: 'a call and its reply (versions 2, 3 and 4)',
   transports: ['tcp', 'udp'],
   ports: [2049],
   options,

@@ -26,6 +26,7 @@ const FIRST_ANSWERS = [0x52, 0x45, 0x53, 0x4e, 0x76];
 
 export const pgsql = analyzer({
   name: 'pgsql',
+  about: 'a statement, or an execution of a prepared one, and its result',
   transports: ['tcp'],
   ports: [5432],
   options,

@@ -234,6 +234,7 @@ function looksLikeCommand({ buf, pos, end }: Cursor): boolean {
 
 export const redis = analyzer({
   name: 'redis',
+  about: 'a command and its reply (RESP2, RESP3)',
   transports: ['tcp'],
   ports: [6379],
   options,

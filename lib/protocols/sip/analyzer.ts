@@ -263,6 +263,7 @@ function probe(buf: Uint8Array, pos: number, end: number): 'yes' | 'no' | 'more'
 
 export const sip = analyzer({
   name: 'sip',
+  about: 'a request, or a response',
   transports: ['udp', 'tcp'],
   ports: [5060],
   options,

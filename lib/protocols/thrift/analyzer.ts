@@ -207,6 +207,7 @@ const probing = new Header();
 
 export const thrift = analyzer({
   name: 'thrift',
+  about: 'a call and its reply, or a one-way call',
   transports: ['tcp'],
   ports: [9090],
   options,

@@ -14,6 +14,7 @@ import { TlsSession } from './session.js';
 
 export const tls = analyzer({
   name: 'tls',
+  about: 'a handshake (TLS, DTLS, QUIC)',
   transports: ['tcp', 'udp'],
   ports: [443, 993, 995, 5223, 8443, 8883, 9243],
   options,

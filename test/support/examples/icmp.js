@@ -1,0 +1,6 @@
+export const example = {
+  packets: [
+    ['client', 'abcdefgh'],
+    ['server', 'abcdefgh'],
+  ],
+};
