@@ -5,7 +5,7 @@
 const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join } = require('node:path');
-const { constants, Script } = require('node:vm');
+const { Script } = require('node:vm');
 
 function readOrNothing(file) {
   try {
@@ -15,18 +15,20 @@ function readOrNothing(file) {
   }
 }
 
+/** For the bundle's import(): in a script with kept code it has no loader of its own (Node 20). */
+const importModule = (specifier) => import(specifier);
+
 /** What the bundle exports, and its script. Throws with code ENOENT where nothing was built. */
 function load(name) {
   const filename = join(__dirname, '../dist/bundle', `${name}.cjs`);
   const source = readFileSync(filename, 'latin1');
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+  const script = new Script(`(function (exports, require, module, __filename, __dirname, importModule) {${source}\n})`, {
     filename,
     cachedData: readOrNothing(`${filename}.code`),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const module = { exports: {} };
   const run = script.runInThisContext();
-  run(module.exports, createRequire(filename), module, filename, dirname(filename));
+  run(module.exports, createRequire(filename), module, filename, dirname(filename), importModule);
   return { exports: module.exports, script };
 }
 

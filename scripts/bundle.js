@@ -18,6 +18,9 @@ const minify = { compress: false, mangle: false, codegen: { removeWhitespace: tr
 const escapeAscii = (source) =>
   source.replace(/[^\x20-\x7e\n]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
+/** To the import() that bin/load.js lends. */
+const lendImport = (source) => source.replace(/\bimport\(/g, 'importModule(');
+
 /** In a process of its own, so that the code is compiled as the program does it. */
 function keepCode(name) {
   const program = `process.on('unhandledRejection', () => {}); // the worker finds no plan
@@ -38,6 +41,6 @@ for (const [name, input] of [
   const file = `${dist}bundle/${name}.cjs`;
   await bundle.write({ file, format: 'cjs', codeSplitting: false, minify });
   await bundle.close();
-  writeFileSync(file, escapeAscii(readFileSync(file, 'utf8')));
+  writeFileSync(file, lendImport(escapeAscii(readFileSync(file, 'utf8'))));
   keepCode(name);
 }

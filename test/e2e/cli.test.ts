@@ -122,6 +122,11 @@ it('captures from the file that a configuration names in place of a device', () 
 });
 
 describe('output', () => {
+  it('that cannot be reached is said to be, by the client that is loaded only then', () => {
+    const { status, stderr } = pbfast(['read', demo, '--es', 'http://127.0.0.1:1']);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('ERR_PBFAST_OUTPUT')]);
+  });
+
   it('has a summary that agrees with the lines', () => {
     const { stdout, stderr } = pbfast(['read', demo]);
     const counts = new Map<string, number>();
