@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readInProcess } from '../test/support/in-process.js';
 import { ensureCapture, parseScale } from './generate.js';
 import { bootstrap, measure, median, ratio } from './measure.js';
-import { mixes } from './mixes.js';
+import { mixes } from './mixes/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pbfast-bench-'));
 afterAll(() => rmSync(folder, { recursive: true }));
