@@ -77,9 +77,9 @@ export const datagrams = (port, messages) =>
     return message(frame, server === undefined);
   });
 
-/** A step that is a frame by itself. */
-export const message = (frame, fromClient) => ({
-  template: new Template(frame, fromClient ? 'source' : 'destination'),
+/** A step that is a frame by itself; see Template for `variable`. */
+export const message = (frame, fromClient, variable = fromClient ? 'source' : 'destination') => ({
+  template: new Template(frame, variable),
   fromClient,
   grows: -1,
 });
@@ -87,12 +87,24 @@ export const message = (frame, fromClient) => ({
 /** Writes `connections` connections: the handshake, `greeting` (steps), `rounds` (steps each) of them, the close. */
 export function writeConnections(file, { port, connections, greeting = [], rounds, turns }) {
   const opening = [...open(port), ...greeting];
-  writeTalks(file, connections, { opening, closing: close(port), rounds, turns: turns ?? rounds.length });
+  writeTalks(file, connections, {
+    opening,
+    closing: close(port),
+    rounds,
+    turns: turns ?? rounds.length,
+    endOf: clientEnd,
+  });
 }
 
-/** Writes conversations of datagrams. */
-export function writeDatagrams(file, { connections, rounds, turns }) {
-  writeTalks(file, connections, { opening: [], closing: [], rounds, turns: turns ?? rounds.length });
+/** Writes conversations of datagrams. `endOf` tells address and port of a client. */
+export function writeDatagrams(file, { connections, rounds, turns, endOf }) {
+  writeTalks(file, connections, {
+    opening: [],
+    closing: [],
+    rounds,
+    turns: turns ?? rounds.length,
+    endOf: endOf ?? clientEnd,
+  });
 }
 
 function writeTalks(file, count, phases) {
@@ -129,7 +141,7 @@ class Talk {
   constructor(phases, n, clock) {
     this.#phases = phases;
     this.#first = n;
-    this.#end = clientEnd(n);
+    this.#end = phases.endOf(n);
     this.#number = n;
     this.#script = phases.opening;
     this.#sent = [n * 7919, n * 104_729];

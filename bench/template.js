@@ -17,6 +17,7 @@ export const NUMBER = Buffer.from([0xfe, 0xed, 0xc0]);
 export class Template {
   #frame;
   #protocol;
+  #fixed;
   #address;
   #port;
   /** Where the number goes. */
@@ -26,10 +27,11 @@ export class Template {
   #sum;
   #sumAt;
 
-  /** The changing end is the frame's source (`variable` 'source') or its destination. */
+  /** The changing end is the frame's source (`variable` 'source') or its destination; with 'none' both stay. */
   constructor(frame, variable) {
     this.#frame = Buffer.from(frame);
     this.#protocol = frame[IP + 9];
+    this.#fixed = variable === 'none';
     this.#address = variable === 'source' ? IP + 12 : IP + 16;
     this.#port = variable === 'source' ? TRANSPORT : TRANSPORT + 2;
     this.#sumAt = TRANSPORT + SUM_OFFSET[this.#protocol];
@@ -81,10 +83,10 @@ export class Template {
   /** What the copies set is zero in the sums. */
   #clear() {
     const frame = this.#frame;
-    frame.fill(0, this.#address, this.#address + 4);
     frame.fill(0, IP + 10, IP + 12);
     frame.fill(0, this.#sumAt, this.#sumAt + 2);
-    if (this.#protocol !== PROTOCOL.icmp) frame.fill(0, this.#port, this.#port + 2);
+    if (!this.#fixed) frame.fill(0, this.#address, this.#address + 4);
+    if (!this.#fixed && this.#protocol !== PROTOCOL.icmp) frame.fill(0, this.#port, this.#port + 2);
     if (this.#protocol === PROTOCOL.tcp) frame.fill(0, TRANSPORT + 4, TRANSPORT + 12);
     for (const at of this.#digits) frame.fill(0, at, at + DIGITS.length);
     for (const at of this.#binary) frame.fill(0, at, at + NUMBER.length);
@@ -96,13 +98,14 @@ export class Template {
     return at;
   }
 
-  #finish(out, at, { address, port }, changed) {
-    const icmp = this.#protocol === PROTOCOL.icmp;
-    const ends = words(address);
-    put32(out, at + this.#address, address);
-    if (!icmp) put16(out, at + this.#port, port);
-    put16(out, at + IP + 10, fold(this.#ipSum + ends));
-    const sum = fold(this.#sum + (icmp ? 0 : ends + port) + changed);
+  #finish(out, at, end, changed) {
+    const own = this.#fixed ? 0 : words(end.address);
+    const port = this.#fixed || this.#protocol === PROTOCOL.icmp ? 0 : end.port;
+    if (!this.#fixed) put32(out, at + this.#address, end.address);
+    if (port) put16(out, at + this.#port, port);
+    put16(out, at + IP + 10, fold(this.#ipSum + own));
+    const summed = this.#protocol === PROTOCOL.icmp ? 0 : own + port;
+    const sum = fold(this.#sum + summed + changed);
     put16(out, at + this.#sumAt, sum || (this.#protocol === PROTOCOL.udp ? 0xffff : 0));
   }
 
