@@ -9,18 +9,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PcapFile } from '../dist/demo/pcap.js';
-import { mixes } from './mixes.js';
+import { mixes } from './mixes/index.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 export const CAPTURES = join(here, 'out/captures');
 
 /** What the captures depend on: older ones are written anew. */
 function fingerprint() {
-  const demo = join(here, '../dist/demo');
-  const sources = readdirSync(demo).filter((name) => name.endsWith('.js'));
+  const folders = [join(here, '../dist/demo'), join(here, 'mixes')];
+  const sources = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  const own = ['connections.js', 'template.js'].map((name) => join(here, name));
   const hash = createHash('sha256');
-  const own = ['mixes.js', 'connections.js', 'template.js'].map((name) => join(here, name));
-  for (const path of [...own, ...sources.sort().map((name) => join(demo, name))]) {
+  for (const path of [...own, ...sources.filter((name) => name.endsWith('.js')).sort()]) {
     hash.update(readFileSync(path));
   }
   return hash.digest('hex').slice(0, 16);

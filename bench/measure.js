@@ -121,7 +121,7 @@ function sleep(ms) {
 const IDLE_SHARE = 0.15;
 
 /** Waits until the machine is idle, at most `patienceMs`; returns the busy share it ended with. */
-export function waitForIdle(patienceMs = 10_000) {
+export function waitForIdle(patienceMs) {
   const until = performance.now() + patienceMs;
   let share = busyShare();
   while (share > IDLE_SHARE && performance.now() < until) share = busyShare();
@@ -153,11 +153,11 @@ const RESAMPLES = 2000;
  * Runs every one of `runs` (name → function that returns what measure() does) once a round, A B A B ... Returns
  * { rounds: [{ name → result }], of, anchor, busy }: the rounds whose anchor stayed within 10 % of the median anchor.
  */
-export function measureRounds(runs, count) {
+export function measureRounds(runs, count, patienceMs = 10_000) {
   anchor();
   const all = [];
   for (let i = 0; i < count; i++) {
-    const busy = waitForIdle();
+    const busy = waitForIdle(patienceMs);
     const before = anchor();
     const results = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, run()]));
     all.push({ results, busy, anchor: (before + anchor()) / 2 });
@@ -181,6 +181,13 @@ export function ratio({ rounds }, over, under) {
   const ratios = rounds.map((round) => round[over].cpu / round[under].cpu);
   return { median: median(ratios), ...bootstrap(ratios), rounds: ratios.length };
 }
+
+/** Median, least and greatest. */
+export const spread = (values) => ({
+  median: median(values),
+  low: Math.min(...values),
+  high: Math.max(...values),
+});
 
 export function median(values) {
   const sorted = [...values].sort((x, y) => x - y);

@@ -13,14 +13,14 @@ const PEERS = [
   {
     name: 'Packetbeat',
     script: 'packetbeat-read',
-    protocols: ['http', 'dns', 'redis', 'flow'],
+    protocols: 'all',
     ending: '.ndjson',
     command: (script, capture, protocol, folder) => [script, confOf(protocol), capture, folder],
   },
   {
     name: 'Suricata',
     script: 'suricata-read',
-    // It has no parser for redis.
+    // It also reads some of the others, as what it calls transactions; they are not events like ours.
     protocols: ['http', 'dns', 'flow'],
     ending: 'eve.json',
     command: (script, capture, protocol, folder) => [

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { root } from './program.js';
 
 const README = join(root, 'bench/README.md');
-const BEGIN = '<!-- bench:begin -->';
-const END = '<!-- bench:end -->';
 const PEERS = ['Packetbeat', 'Suricata'];
 
 const number = (value) =>
@@ -97,10 +95,43 @@ export function comparison(older, newer) {
 
 const change = (before, now) => [number(before), number(now), `${((now / before - 1) * 100).toFixed(1)} %`];
 
-/** Puts the tables between the markers. */
-export function writeReadme(result) {
+/** What `measureProtocols()` of protocols.js found. */
+export function protocolTable({ machine, scale, rounds, protocols }) {
+  const head = [
+    'Protocol',
+    'pbfast',
+    'memory',
+    'Packetbeat',
+    'its memory',
+    'to pbfast',
+    'one more: pbfast',
+    'Packetbeat',
+    'to pbfast',
+  ];
+  const rows = protocols.map(({ protocol, unequal, whole, marginal, rss, packetbeat: peer }) => [
+    unequal ? `${protocol} (**${unequal}**)` : protocol,
+    number(whole.median),
+    memory(rss),
+    ...(peer ? [number(peer.whole.median), memory(peer.rss), times(peer.wholeRatio)] : ['–', '–', '–']),
+    number(marginal.median),
+    ...(peer ? [number(peer.marginal.median), times(peer.marginalRatio)] : ['–', '–']),
+  ]);
+  const { cpu, cores, node } = machine;
+  const [small, large] = [...protocols.at(-1).exchanges].map((n) => Math.round(n / 1000));
+  return [
+    `${cpu}, ${cores} processors, Node ${node}. Microseconds of CPU time (user + system, all threads) an exchange; median of ${rounds} rounds`,
+    `A B A B, in parentheses the least and the greatest. *One more*: the difference between captures of about ${small},000 and ${large},000`,
+    `exchanges (scale ${number(scale)}; http, dns, redis: twice as many), divided by the exchanges between them.`,
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+/** Puts text between the markers of that name. */
+export function writeReadme(name, content) {
+  const [begin, end] = ['begin', 'end'].map((part) => `<!-- ${name}:${part} -->`);
   const text = readFileSync(README, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${README} has no markers ${BEGIN} and ${END}`);
-  writeFileSync(README, `${text.slice(0, begin + BEGIN.length)}\n${markdown(result)}\n${text.slice(end)}`);
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${README} has no markers ${begin} and ${end}`);
+  writeFileSync(README, `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`);
 }

@@ -5,6 +5,7 @@
  *   --scale 1/4        size of the captures; 1: 400,000 exchanges
  *   --rounds 5         A B A B rounds of each measurement
  *   --only m1-http,... mixes
+ *   --protocols        instead: every protocol with its mix, see protocols.js; --only takes names of protocols
  *   --no-peers, --no-ladder
  *   --compare FILE     an older result.json: its ratios beside the new ones
  *   --write-readme     puts the tables into bench/README.md
@@ -18,7 +19,8 @@ import { machine } from './machine.js';
 import { measureRounds, measureWell, ratio, typical } from './measure.js';
 import { findPeers } from './peers.js';
 import { buildEngineBench, countLines, freshFolder, OUT } from './program.js';
-import { comparison, markdown, writeReadme } from './report.js';
+import { measureProtocols } from './protocols.js';
+import { comparison, markdown, protocolTable, writeReadme } from './report.js';
 
 /** What is measured: a mix as one protocol; a `unit` is what the time is divided by. */
 const WORK = [
@@ -46,7 +48,7 @@ function compete(work, { scale, rounds, peers }) {
   const { protocol } = work;
   const runs = { pbfast: () => runProgram(capture.path, protocol) };
   for (const peer of peers) {
-    if (!peer.absent && peer.protocols.includes(protocol))
+    if (!peer.absent && (peer.protocols === 'all' || peer.protocols.includes(protocol)))
       runs[peer.name] = () => runPeer(peer, capture, protocol);
   }
   say(`${work.title}: ${Object.keys(runs).join(', ')}`);
@@ -85,6 +87,7 @@ function parseOptions() {
       scale: { type: 'string', default: '1/4' },
       rounds: { type: 'string', default: '5' },
       only: { type: 'string' },
+      protocols: { type: 'boolean', default: false },
       'no-peers': { type: 'boolean', default: false },
       'no-ladder': { type: 'boolean', default: false },
       compare: { type: 'string' },
@@ -105,12 +108,25 @@ function ladder(wanted, { scale, rounds }, start) {
   });
 }
 
+function compareProtocols(options) {
+  const result = measureProtocols({ ...options, machine: machine() }, say);
+  const table = protocolTable(result);
+  console.log(table);
+  if (options['write-readme']) writeReadme('protocols', table);
+  if (result.protocols.some(({ unequal }) => unequal)) process.exitCode = 1;
+}
+
 function main() {
   const options = parseOptions();
   const wanted = (mix) => !options.only || options.only.includes(mix);
   const smallest = ensureCapture('m1-http', SMALLEST);
   const peers = options['no-peers'] ? [] : findPeers(smallest.path);
   for (const { name, absent } of peers) if (absent) say(`${name} is absent: ${absent}`);
+  mkdirSync(OUT, { recursive: true });
+  if (options.protocols) {
+    compareProtocols({ ...options, peers });
+    return;
+  }
   const start = startUp(smallest);
   const result = {
     machine: machine(),
@@ -121,14 +137,13 @@ function main() {
     work: WORK.filter(({ mix }) => wanted(mix)).map((work) => compete(work, { ...options, peers })),
     ladder: options['no-ladder'] ? [] : ladder(wanted, options, start),
   };
-  mkdirSync(OUT, { recursive: true });
   const path = join(OUT, 'result.json');
   const older = options.compare && JSON.parse(readFileSync(options.compare, 'utf8'));
   if (existsSync(path)) copyFileSync(path, join(OUT, 'result-before.json'));
   writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
   console.log(markdown(result));
   if (older) console.log(comparison(older, result));
-  if (options['write-readme']) writeReadme(result);
+  if (options['write-readme']) writeReadme('bench', markdown(result));
 }
 
 main();

@@ -57,6 +57,8 @@ export class Certificates {
   readonly #options: CertificateOptions;
   readonly #unreadable: Counter;
   readonly #kept = { client: new ByContent<Block>(), server: new ByContent<Block>() };
+  /** Those above the first of a chain, which few authorities give to many. */
+  readonly #issuers = new ByContent<Certificate>();
   readonly #draft = new Row(new Uint8Array(0), []);
 
   constructor(options: CertificateOptions, unreadable: Counter) {
@@ -87,12 +89,21 @@ export class Certificates {
     }
     for (let at = start + 3; at + 3 <= end && chain.length < MAX_CERTIFICATES; ) {
       const next = at + 3 + u24(buf, at);
-      const certificate = next <= end ? readCertificate(buf.slice(at + 3, next)) : undefined;
+      const certificate = next <= end ? this.#readOne(buf, at + 3, next, at === start + 3) : undefined;
       if (certificate) chain.push(certificate);
       else this.#unreadable.value++;
       at = next;
     }
     return chain;
+  }
+
+  #readOne(buf: Uint8Array, start: number, end: number, isFirst: boolean): Certificate | undefined {
+    if (isFirst) return readCertificate(buf.slice(start, end));
+    const kept = this.#issuers.find(buf, start, end);
+    if (kept) return kept;
+    const certificate = readCertificate(buf.slice(start, end));
+    if (certificate) this.#issuers.keep(buf, start, end, certificate);
+    return certificate;
   }
 
   #write(row: Row, role: Role, chain: readonly Certificate[]): void {
@@ -120,28 +131,54 @@ export class Certificates {
   }
 }
 
+type TextField = (typeof fields)['tls.client.subject'];
+type NameFields = Record<(typeof ATTRIBUTES)[number] | 'distinguished_name', TextField>;
+
+function nameFields(role: Role, which: 'issuer' | 'subject'): NameFields {
+  const names = [...ATTRIBUTES, 'distinguished_name'] as const;
+  return Object.fromEntries(
+    names.map((name) => [name, fields[`tls.${role}.x509.${which}.${name}`]]),
+  ) as NameFields;
+}
+
+/** PERF: looked up once, as names put together for each event would be searched in the engine's table of strings. */
+const x509Of = (role: Role) => ({
+  version: fields[`tls.${role}.x509.version_number`],
+  serial: fields[`tls.${role}.x509.serial_number`],
+  signature: fields[`tls.${role}.x509.signature_algorithm`],
+  algorithm: fields[`tls.${role}.x509.public_key_algorithm`],
+  size: fields[`tls.${role}.x509.public_key_size`],
+  notBefore: fields[`tls.${role}.x509.not_before`],
+  notAfter: fields[`tls.${role}.x509.not_after`],
+  alternatives: fields[`tls.${role}.x509.alternative_names`],
+  issuer: nameFields(role, 'issuer'),
+  subject: nameFields(role, 'subject'),
+});
+const X509 = { client: x509Of('client'), server: x509Of('server') };
+
 function writeX509(row: Row, role: Role, certificate: Certificate): void {
-  row.long(fields[`tls.${role}.x509.version_number`], certificate.version);
-  row.string(fields[`tls.${role}.x509.serial_number`], certificate.serialNumber);
-  row.string(fields[`tls.${role}.x509.signature_algorithm`], certificate.signatureAlgorithm);
-  row.string(fields[`tls.${role}.x509.public_key_algorithm`], certificate.publicKeyAlgorithm);
-  if (certificate.publicKeySize > 0)
-    row.long(fields[`tls.${role}.x509.public_key_size`], certificate.publicKeySize);
-  row.string(fields[`tls.${role}.x509.not_before`], certificate.notBefore);
-  row.string(fields[`tls.${role}.x509.not_after`], certificate.notAfter);
-  for (const which of ['issuer', 'subject'] as const) {
-    const { attributes, distinguishedName } = certificate[which];
-    for (const name of ATTRIBUTES) {
-      const text = attributes.get(name);
-      if (text) row.string(fields[`tls.${role}.x509.${which}.${name}`], text);
-    }
-    if (distinguishedName)
-      row.string(fields[`tls.${role}.x509.${which}.distinguished_name`], distinguishedName);
-  }
+  const names = X509[role];
+  row.long(names.version, certificate.version);
+  row.string(names.serial, certificate.serialNumber);
+  row.string(names.signature, certificate.signatureAlgorithm);
+  row.string(names.algorithm, certificate.publicKeyAlgorithm);
+  if (certificate.publicKeySize > 0) row.long(names.size, certificate.publicKeySize);
+  row.string(names.notBefore, certificate.notBefore);
+  row.string(names.notAfter, certificate.notAfter);
+  writeX509Name(row, names.issuer, certificate.issuer);
+  writeX509Name(row, names.subject, certificate.subject);
   if (certificate.alternativeNames.length === 0) return;
-  row.list(fields[`tls.${role}.x509.alternative_names`]);
+  row.list(names.alternatives);
   for (const name of certificate.alternativeNames) row.string(ITEM, name);
   row.close();
+}
+
+function writeX509Name(row: Row, names: NameFields, { attributes, distinguishedName }: Name): void {
+  for (const name of ATTRIBUTES) {
+    const text = attributes.get(name);
+    if (text) row.string(names[name], text);
+  }
+  if (distinguishedName) row.string(names.distinguished_name, distinguishedName);
 }
 
 /** A further certificate, as an object. */

@@ -78,20 +78,20 @@ export class Der {
 
   /** Content of an OBJECT IDENTIFIER in dotted form. */
   oid(): string {
-    const arcs: number[] = [];
+    let text = '';
     let arc = 0;
     for (let i = this.start; i < this.end; i++) {
       arc = arc * 128 + (this.buf[i]! & 0x7f);
       if (this.buf[i]! & 0x80) continue;
-      if (arcs.length === 0) {
+      if (text === '') {
         const top = Math.min(2, Math.floor(arc / 40));
-        arcs.push(top, arc - top * 40);
+        text = `${top}.${arc - top * 40}`;
       } else {
-        arcs.push(arc);
+        text += `.${arc}`;
       }
       arc = 0;
     }
-    return arcs.join('.');
+    return text;
   }
 
   /** Bits of an INTEGER without its leading zeros. */

@@ -26,6 +26,14 @@ const DESCRIBED = [1, 2, 4, 5, 9, 10, 11, 12, 13, 16, 43].reduce((bits, id) => {
   return bits;
 }, new Uint8Array(64));
 
+/** PERF: looked up once, as names put together for each event would be searched in the engine's table of strings. */
+const varyingOf = (role: Role) => ({
+  random: fields[`tls.detailed.${role}_hello.random`],
+  session: fields[`tls.detailed.${role}_hello.session_id`],
+  ticket: fields[`tls.detailed.${role}_hello.extensions.session_ticket`],
+});
+const VARYING = { client: varyingOf('client'), server: varyingOf('server') };
+
 export class Hellos {
   readonly #detailed: boolean;
   readonly #kept = { client: new ByContent<Block>(), server: new ByContent<Block>() };
@@ -164,22 +172,15 @@ function nameEnd(hello: Hello, at: number, end: number): number {
 }
 
 function writeVarying(row: Row, role: Role, hello: Hello): void {
-  writeHex(row, fields[`tls.detailed.${role}_hello.random`], hello.buf, RANDOM_AT, RANDOM_END);
+  const { random, session, ticket } = VARYING[role];
+  writeHex(row, random, hello.buf, RANDOM_AT, RANDOM_END);
   const { sessionAt, sessionSize } = hello;
-  if (sessionSize > 0)
-    writeHex(
-      row,
-      fields[`tls.detailed.${role}_hello.session_id`],
-      hello.buf,
-      sessionAt,
-      sessionAt + sessionSize,
-    );
+  if (sessionSize > 0) writeHex(row, session, hello.buf, sessionAt, sessionAt + sessionSize);
   const i = hello.find(EXTENSION.sessionTicket);
   if (i < 0) return;
   const size = hello.ends[i]! - hello.at[i]!;
-  const field = fields[`tls.detailed.${role}_hello.extensions.session_ticket`];
-  if (size === 0) row.word(field, EMPTY);
-  else row.string(field, `(${size} bytes)`);
+  if (size === 0) row.word(ticket, EMPTY);
+  else row.string(ticket, `(${size} bytes)`);
 }
 
 const DIGITS = Buffer.from('0123456789abcdef');
