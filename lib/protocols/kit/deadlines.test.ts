@@ -25,10 +25,23 @@ describe('deadlines', () => {
       deadlines.advance(deadlines.now + 1);
     }
     deadlines.advance(3);
-    expect(log).toEqual(['a']);
+    expect(log).toEqual([]);
     deadlines.advance(4);
+    expect(log).toEqual(['a']);
+    deadlines.advance(5);
     expect(log).toEqual(['a', 'b']);
     expect(deadlines.size).toBe(0);
+  });
+
+  it('never come early, whatever of its second has passed when an item is armed', () => {
+    const log: string[] = [];
+    const deadlines = new Deadlines();
+    deadlines.advance(100); // the item may be armed at 100.9
+    deadlines.arm(new Item('a', log), 1);
+    deadlines.advance(101);
+    expect(log).toEqual([]);
+    deadlines.advance(102);
+    expect(log).toEqual(['a']);
   });
 
   it('let a short time-out pass a long one that was armed before', () => {
@@ -38,10 +51,10 @@ describe('deadlines', () => {
     deadlines.arm(new Item('short', log), 0.2);
     const disarmed = new Item('disarmed', log);
     deadlines.arm(disarmed, 10);
-    deadlines.advance(1);
+    deadlines.advance(2);
     expect(log).toEqual(['short']);
     deadlines.disarm(disarmed);
-    deadlines.advance(10);
+    deadlines.advance(11);
     expect(log).toEqual(['short', 'long']);
   });
 });

@@ -51,10 +51,13 @@ export class Deadlines {
   /** One for each time-out of the analyzer: few, and the first is the usual one. */
   readonly #queues: Queue[] = [];
 
-  /** Arms `item` to expire `seconds` from now. An item is in one list at most. */
+  /**
+   * Arms `item` to expire `seconds` from now, up to a second later but never earlier: the second that has begun counts for
+   * nothing. An item is in one list at most.
+   */
   arm(item: Waiting, seconds: number): void {
     const whole = Math.max(1, Math.ceil(seconds));
-    item.dueSeconds = this.now + whole;
+    item.dueSeconds = this.now + whole + 1;
     item.armed = true;
     this.#queue(whole).add(item);
     this.size++;
