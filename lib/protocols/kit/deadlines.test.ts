@@ -24,11 +24,22 @@ describe('deadlines', () => {
       deadlines.arm(new Item(name, log), 3);
       deadlines.advance(deadlines.now + 1);
     }
-    deadlines.advance(3);
-    expect(log).toEqual(['a']);
     deadlines.advance(4);
+    expect(log).toEqual(['a']);
+    deadlines.advance(5);
     expect(log).toEqual(['a', 'b']);
     expect(deadlines.size).toBe(0);
+  });
+
+  it('wait no less than they say, wherever in a second they were armed', () => {
+    const log: string[] = [];
+    const deadlines = new Deadlines();
+    deadlines.advance(22);
+    deadlines.arm(new Item('a', log), 1);
+    deadlines.advance(23);
+    expect(log).toEqual([]);
+    deadlines.advance(24);
+    expect(log).toEqual(['a']);
   });
 
   it('let a short time-out pass a long one that was armed before', () => {
@@ -38,10 +49,10 @@ describe('deadlines', () => {
     deadlines.arm(new Item('short', log), 0.2);
     const disarmed = new Item('disarmed', log);
     deadlines.arm(disarmed, 10);
-    deadlines.advance(1);
+    deadlines.advance(2);
     expect(log).toEqual(['short']);
     deadlines.disarm(disarmed);
-    deadlines.advance(10);
+    deadlines.advance(11);
     expect(log).toEqual(['short', 'long']);
   });
 });

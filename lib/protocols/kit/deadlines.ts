@@ -51,10 +51,11 @@ export class Deadlines {
   /** One for each time-out of the analyzer: few, and the first is the usual one. */
   readonly #queues: Queue[] = [];
 
-  /** Arms `item` to expire `seconds` from now. An item is in one list at most. */
+  /** Arms `item` to expire `seconds` from now, at most a second later. An item is in one list at most. */
   arm(item: Waiting, seconds: number): void {
     const whole = Math.max(1, Math.ceil(seconds));
-    item.dueSeconds = this.now + whole;
+    // One more: the second that `now` is in has begun already, and nothing may expire early.
+    item.dueSeconds = this.now + whole + 1;
     item.armed = true;
     this.#queue(whole).add(item);
     this.size++;
