@@ -306,6 +306,13 @@ describe('connection information', () => {
     expect(JSON.stringify(t.events())).not.toMatch(/hunter2|guest|challenge/);
   });
 
+  it('keep the properties of both sides without parse_arguments, as Packetbeat does', () => {
+    expect(run(OPEN, { parse_arguments: false }).events()[0]).toMatchObject({
+      'amqp.server-properties': { product: 'R' },
+      'amqp.client-properties': { v: '1' },
+    });
+  });
+
   it('counts heartbeats and tells of blocked connections', () => {
     const t = new TestSession(amqp, OPEN);
     t.client(Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce])).server(method(0, 10, 60, str('low on memory')));

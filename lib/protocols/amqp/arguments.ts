@@ -1,5 +1,6 @@
 /** The arguments of a method to fields. */
 import type { Row } from '../../events/row.js';
+import { fields } from './fields.js';
 import { type Argument, type Method, WIRE } from './methods.js';
 import { u32, writeTable } from './tables.js';
 
@@ -27,6 +28,7 @@ export class ArgumentReader {
   readonly #wantsTables: boolean;
   #numbers = 0;
 
+  /** `wantsTables`: of arguments; the properties of client and server are always read. */
   constructor(wantsTables: boolean) {
     this.#wantsTables = wantsTables;
   }
@@ -112,7 +114,7 @@ export class ArgumentReader {
     if (wire === WIRE.longstr) {
       row.text(field, buf, start, next);
       this.hasFields = true;
-    } else if (next > start && this.#wantsTables) {
+    } else if (next > start && (this.#wantsTables || field !== fields['amqp.arguments'])) {
       if (writeTable(row, field, buf, start, next)) this.hasFields = true;
       else this.hasBadTable = true;
     }
