@@ -22,10 +22,13 @@ const importModule = (specifier) => import(specifier);
 function load(name) {
   const filename = join(__dirname, '../dist/bundle', `${name}.cjs`);
   const source = readFileSync(filename, 'latin1');
-  const script = new Script(`(function (exports, require, module, __filename, __dirname, importModule) {${source}\n})`, {
-    filename,
-    cachedData: readOrNothing(`${filename}.code`),
-  });
+  const script = new Script(
+    `(function (exports, require, module, __filename, __dirname, importModule) {${source}\n})`,
+    {
+      filename,
+      cachedData: readOrNothing(`${filename}.code`),
+    },
+  );
   const module = { exports: {} };
   const run = script.runInThisContext();
   run(module.exports, createRequire(filename), module, filename, dirname(filename), importModule);

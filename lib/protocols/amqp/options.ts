@@ -8,7 +8,10 @@ export const options = {
     { min: 0 },
   ),
   parse_headers: flag(true, 'Read the properties of messages: content type, headers, priority ...'),
-  parse_arguments: flag(true, 'Read the tables of further arguments of declarations, bindings and consumers.'),
+  parse_arguments: flag(
+    true,
+    'Read the tables of further arguments of declarations, bindings and consumers.',
+  ),
   hide_connection_information: flag(
     true,
     'Leave out methods about connections and channels, but for closes with a code of 300 or more, and basic.qos.',
