@@ -49,6 +49,7 @@ function essence(events: TestEvent[]): string[] {
         ...rest
       } = event;
       if (rest.related?.ip) rest.related.ip.sort();
+      if (rest.network) delete rest.network.tunnel;
       return JSON.stringify({ ...rest, event: kept });
     })
     .sort();
