@@ -1,4 +1,5 @@
 /** The shards of a run as one: started, stopped and counted together. */
+import { loadAddon } from '../handoff/addon.js';
 import type { ShardPlan, ShardStats, TallySnapshot } from './messages.js';
 import { Ordered } from './ordered.js';
 import { Shard, type ShardEvents } from './shard.js';
@@ -13,6 +14,8 @@ export class Shards {
 
   constructor(plans: readonly ShardPlan[], events: ShardEvents) {
     const [first] = plans;
+    // Shards find each other through the addon, which goes with the last thread that has it: one may end before another begins.
+    if (plans.length > 1) loadAddon();
     if (first!.ordered)
       this.#ordered = new Ordered(plans.length, first!.chunkBytes, (chunk) => events.chunk(chunk));
     this.#shards = plans.map((plan, i) => new Shard(plan, this.#eventsOf(i, events)));

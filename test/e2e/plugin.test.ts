@@ -15,12 +15,12 @@ const file = join(folder, 'abacus.pcap');
 writeFileSync(file, spawnSync('node', [`${example}/capture.js`]).stdout);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const read = (...args: string[]) =>
-  spawnSync('node', [`${root}bin/pbfast.js`, 'read', file, '--no-flows', '-o', 'ecs', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    timeout: 30_000,
-  });
+function read(...args: string[]) {
+  const all = [`${root}bin/pbfast.js`, 'read', file, '--no-flows', '-o', 'ecs', ...args];
+  const done = spawnSync('node', all, { cwd: folder, encoding: 'utf8', timeout: 50_000 });
+  if (done.error) throw done.error;
+  return done;
+}
 const events = (stdout: string) =>
   stdout
     .split('\n')
@@ -100,6 +100,14 @@ describe('the example', () => {
     expect(results(read('-c', yml, '--plugin', `${example}/analyzer.ts`, '-q').stdout)).toEqual(
       ALL.slice(0, 4),
     );
+  });
+
+  it('works in several workers, whichever comes first', () => {
+    for (let i = 0; i < 4; i++) {
+      const { stdout, stderr } = read('--workers', '2', '--plugin', `${example}/analyzer.ts`);
+      expect(results(stdout).sort()).toEqual([...ALL].sort());
+      expect(stderr).toContain('pbfast: 21 packets');
+    }
   });
 
   it('works in the library, one capture with it and one without', async () => {
