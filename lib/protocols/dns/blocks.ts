@@ -122,7 +122,10 @@ function writeHeader(row: Row, flags: number, rcode: number, isDnssec: boolean):
   else row.string(fields['dns.response_code'], RCODES.text(rcode));
   row.word(fields['dns.type'], flags >= 0x8000 ? ANSWER : QUERY);
   for (const { bit, field } of FLAGS) row.boolean(field, (flags & bit) !== 0);
-  if (!isDnssec && (flags & ANY_FLAG) === 0) return row.emptyList(fields['dns.header_flags']);
+  if (!isDnssec && (flags & ANY_FLAG) === 0) {
+    row.emptyList(fields['dns.header_flags']);
+    return;
+  }
   row.list(fields['dns.header_flags']);
   for (const { bit, name } of FLAGS) if ((flags & bit) !== 0) row.word(ITEM, name);
   if (isDnssec) row.word(ITEM, DO);

@@ -58,7 +58,10 @@ function fillCaller(row: Row, message: RpcMessage, flow: Flow, dir: Direction): 
   if (message.machineEnd > message.machineStart) fillMachine(row, message);
   else fillAddress(row, flow, dir);
   const { buf, gids, gidsStart } = message;
-  if (gids === 0) return row.emptyList(fields['rpc.cred.gids']);
+  if (gids === 0) {
+    row.emptyList(fields['rpc.cred.gids']);
+    return;
+  }
   row.list(fields['rpc.cred.gids']);
   for (let i = 0, at = gidsStart; i < gids; i++, at += 4) {
     row.long(ITEM, ((buf[at]! << 24) | (buf[at + 1]! << 16) | (buf[at + 2]! << 8) | buf[at + 3]!) >>> 0);

@@ -197,7 +197,7 @@ function nameOf(sequence: Der): Name {
       const [short, attribute] = ATTRIBUTES.get(oid) ?? [];
       const text = pair.text();
       const part =
-        short && text !== undefined ? `${short}=${escaped(text)}` : `${oid}=#${valueOf(pair, text)}`;
+        short && text !== undefined ? `${short}=${escaped(text)}` : `${oid}=#${hexOf(pair, text)}`;
       (attribute && text !== undefined ? known.get(short!)! : others).push(part);
       if (attribute && text !== undefined) add(attributes, attribute, text);
     }
@@ -208,7 +208,7 @@ function nameOf(sequence: Der): Name {
 }
 
 /** The value of an attribute without a name, as hex of DER. Which type of string the issuer chose does not count. */
-function valueOf(pair: Der, text: string | undefined): string {
+function hexOf(pair: Der, text: string | undefined): string {
   const bytes = text === undefined ? undefined : Buffer.from(text);
   if (!bytes || bytes.length > 127) return pair.hex(true);
   const tag = /^[a-z0-9 '()+,./:=?-]*$/i.test(text!) ? TAG.printable : TAG.utf8;
