@@ -196,8 +196,7 @@ function nameOf(sequence: Der): Name {
       if (!pair.next()) continue;
       const [short, attribute] = ATTRIBUTES.get(oid) ?? [];
       const text = pair.text();
-      const part =
-        short && text !== undefined ? `${short}=${escaped(text)}` : `${oid}=#${hexOf(pair, text)}`;
+      const part = short && text !== undefined ? `${short}=${escaped(text)}` : `${oid}=#${hexOf(pair, text)}`;
       (attribute && text !== undefined ? known.get(short!)! : others).push(part);
       if (attribute && text !== undefined) add(attributes, attribute, text);
     }
