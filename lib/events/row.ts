@@ -260,6 +260,12 @@ export class Row {
     this.close();
   }
 
+  /** A list with nothing in it, which is written all the same. */
+  emptyList(field: Field): void {
+    this.#push(field.id, KIND.list, 1, 0, 0);
+    this.close();
+  }
+
   close(): void {
     this.#push(0, KIND.close, 0, 0, 0, true);
   }

@@ -76,8 +76,9 @@ TEST_CASE("an empty list or object is left out") {
   CHECK(h.encode(RowBuilder().list(1).close().text(2, "x")) == "{\"b\":\"x\"}\n");
 }
 
-TEST_CASE("an empty object is written where its entry says so") {
+TEST_CASE("an empty list or object is written where its entry says so") {
   Harness h(bare({"", "a", "b"}));
+  CHECK(h.encode(RowBuilder().entry(1, EntryKind::kList, 1).close()) == "{\"a\":[]}\n");
   CHECK(h.encode(RowBuilder().entry(1, EntryKind::kObject, 1).close()) == "{\"a\":{}}\n");
 }
 

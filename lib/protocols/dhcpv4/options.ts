@@ -60,17 +60,26 @@ const words = (code: number, field: Field<'keyword' | 'text'>): void =>
   });
 
 const addresses = (code: number, field: Field<'ip'>): void =>
-  split(code, (row, { data, dataStart, dataEnd }) => {
-    const whole = dataEnd - ((dataEnd - dataStart) & 3);
-    row.list(field);
-    for (let at = dataStart; at < whole; at += 4) row.ip(ITEM, data, at, 4);
-    row.close();
-    return whole === dataEnd && whole > dataStart;
-  });
+  split(code, (row, { data, dataStart, dataEnd }) => addressList(row, field, data, dataStart, dataEnd));
+
+/** All whole addresses in [start, end); false when that is not what lies there. */
+function addressList(row: Row, field: Field<'ip'>, data: Uint8Array, start: number, end: number): boolean {
+  const whole = end - ((end - start) & 3);
+  row.list(field);
+  for (let at = start; at < whole; at += 4) row.ip(ITEM, data, at, 4);
+  row.close();
+  return whole === end && whole > start;
+}
 
 address(1, fields['dhcpv4.option.subnet_mask']);
 fixed(2, 4, (row, buf, at) => row.long(fields['dhcpv4.option.utc_time_offset_sec'], u32(buf, at) | 0));
-addresses(3, fields['dhcpv4.option.router']);
+split(3, (row, { data, dataStart, dataEnd }) => {
+  const field = fields['dhcpv4.option.router'];
+  // Packetbeat has the first router only, as text: so it is as long as there is one.
+  if (dataEnd - dataStart !== 4) return addressList(row, field, data, dataStart, dataEnd);
+  row.ip(field, data, dataStart, 4);
+  return true;
+});
 addresses(4, fields['dhcpv4.option.time_servers']);
 addresses(6, fields['dhcpv4.option.dns_servers']);
 words(12, fields['dhcpv4.option.hostname']);

@@ -116,6 +116,14 @@ describe('a query and its response', () => {
     expect(udp().client(query('x.org')).server(bad).events()).toMatchObject([
       { status: 'Error', 'dns.response_code': 'BADVERS', 'dns.opt.ext_rcode': 'BADVERS' },
     ]);
+    const absent = message({
+      flags: RESPONSE | 3,
+      questions: [question('x.org')],
+      additionals: [opt(512, 0)],
+    });
+    expect(udp().client(query('x.org')).server(absent).events()).toMatchObject([
+      { status: 'Error', 'dns.response_code': 'NXDOMAIN', 'dns.opt.ext_rcode': 'NOERROR' },
+    ]);
   });
 
   it('names what has no name by its number', () => {

@@ -28,6 +28,8 @@ const FLAGS = [
   { bit: 0x0010, name: constant('CD'), field: fields['dns.flags.checking_disabled'] },
 ] as const;
 
+const ANY_FLAG = FLAGS.reduce((bits, { bit }) => bits | bit, 0);
+
 /** What is said of a type, in class IN. */
 export interface Kind {
   /** `class IN, type A, ` */
@@ -120,6 +122,10 @@ function writeHeader(row: Row, flags: number, rcode: number, isDnssec: boolean):
   else row.string(fields['dns.response_code'], RCODES.text(rcode));
   row.word(fields['dns.type'], flags >= 0x8000 ? ANSWER : QUERY);
   for (const { bit, field } of FLAGS) row.boolean(field, (flags & bit) !== 0);
+  if (!isDnssec && (flags & ANY_FLAG) === 0) {
+    row.emptyList(fields['dns.header_flags']);
+    return;
+  }
   row.list(fields['dns.header_flags']);
   for (const { bit, name } of FLAGS) if ((flags & bit) !== 0) row.word(ITEM, name);
   if (isDnssec) row.word(ITEM, DO);

@@ -48,7 +48,7 @@ export class EdnsWriter {
   /** Writes dns.opt.* from the message's OPT record, which it must have. */
   write(row: Row, message: Message): void {
     const i = message.opt;
-    const rcode = extendedRcode(message);
+    const rcode = extendedRcode(message) & ~15; // of this record alone: NOERROR with NXDOMAIN in the header
     row.boolean(fields['dns.opt.do'], wantsDnssec(message));
     if (RCODES.has(rcode)) row.word(fields['dns.opt.ext_rcode'], RCODES.ids[rcode]!);
     else row.string(fields['dns.opt.ext_rcode'], RCODES.text(rcode));

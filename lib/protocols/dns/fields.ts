@@ -50,7 +50,10 @@ export const fields = declare({
   'dns.opt.dau': { type: 'keyword', about: 'DNSSEC algorithms the client understands.' },
   'dns.opt.dhu': { type: 'keyword', about: 'DS hashes the client understands.' },
   'dns.opt.do': { type: 'boolean', about: 'DO: DNSSEC records are wanted.' },
-  'dns.opt.ext_rcode': { type: 'keyword', about: 'Response code with its upper bits from EDNS.' },
+  'dns.opt.ext_rcode': {
+    type: 'keyword',
+    about: 'Upper bits of the response code, from EDNS: NOERROR where there are none.',
+  },
   'dns.opt.llq': { type: 'keyword', about: 'Long-lived query: version, opcode, error, id, lease.' },
   'dns.opt.local': { type: 'keyword', about: 'Option without a name: code, colon, data in hexadecimal.' },
   'dns.opt.n3u': { type: 'keyword', about: 'NSEC3 hashes the client understands.' },

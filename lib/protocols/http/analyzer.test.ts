@@ -253,14 +253,18 @@ describe('pairing', () => {
   it('reports what has no other half', () => {
     const t = session();
     t.server(ok('a')).client(get('/1')).wait(11).server(ok('bb')).client(get('/2')).end();
+    const all = t.events();
     expect(
-      t.events().map((e) => [e['url.path'], e['http.response.body.bytes'], e.status, e['error.message']]),
+      all.map((e) => [e['url.path'], e['http.response.body.bytes'], e.status, e['error.message']]),
     ).toEqual([
       [undefined, 1, 'Error', 'Unmatched response'],
       ['/1', undefined, 'Error', 'Unmatched request'],
       [undefined, 2, 'Error', 'Unmatched response'],
       ['/2', undefined, 'Error', 'Unmatched request'],
     ]);
+    expect(all[0]).toHaveProperty('end');
+    expect(all[0]).not.toHaveProperty('start');
+    expect(all[0]).not.toHaveProperty(['http.version']);
     expect(t.counters.snapshot()).toMatchObject({
       'http.unmatched_requests': 2,
       'http.unmatched_responses': 2,

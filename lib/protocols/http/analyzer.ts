@@ -6,6 +6,7 @@
 import type { Counter } from '../../base/counters.js';
 import type { Cursor } from '../../base/cursor.js';
 import { constant } from '../../events/constants.js';
+import { FLAG } from '../../events/layout.js';
 import { analyzer, type Direction, type Emit, type Flow, type Session, type Verdict } from '../analyzer.js';
 import { HeadFinder } from '../kit/lines.js';
 import { InOrder } from '../kit/pairing.js';
@@ -198,10 +199,11 @@ class HttpSession implements Session {
     return exchange;
   }
 
-  /** Stands in for the request of a response that came without one. */
+  /** Stands in for the request of a response that came without one: its event has an end, no start. */
   #orphan(cursor: Cursor): Exchange {
     this.#shop.unmatchedResponses.value++;
     const exchange = this.#newExchange(cursor);
+    exchange.row.flags |= FLAG.noStart;
     exchange.notes = NOTE.unmatchedResponse;
     exchange.requestComplete = true;
     exchange.isHead = false;

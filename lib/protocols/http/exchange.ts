@@ -158,7 +158,6 @@ export class Writer {
     row.long(STATUS_CODE, head.status);
     writePhrase(row, head, buf);
     this.#headers.write(row, RESPONSE_HEADERS, head, buf);
-    if (exchange.notes & NOTE.unmatchedResponse) row.word(VERSION, VERSIONS[head.minor]!);
   }
 
   /**

@@ -139,7 +139,10 @@ export class HeaderWriter {
   #value(row: Row, name: Name, at: number, isRequest: boolean, buf: Uint8Array): void {
     const start = this.#starts[at]!;
     const end = this.#ends[at]!;
-    if (name.redacted) row.word(ITEM, REDACTED);
+    if (name.redacted && name.isCookie) {
+      row.object(ITEM); // a field is an object or a text in an index, never both
+      row.close();
+    } else if (name.redacted) row.word(ITEM, REDACTED);
     else if (name.isAuthorization && isRequest && this.#settings.redactAuthorization && end > start)
       row.word(ITEM, STAR);
     else if (name.isCookie) writeCookies(row, this.#joined(name, at, buf).toString('utf8'));

@@ -64,6 +64,8 @@ describe('options', () => {
       `GET / HTTP/1.1\r\nHost: a\r\nAuthorization:${'*'.repeat(19)}\r\nCookie: REDACTED\r\n\r\n`,
     );
     expect(event).not.toHaveProperty('user.name');
+    const [split] = events(request(secret), ok(), { ...options, split_cookie: true });
+    expect(split!['http.request.headers'].cookie).toEqual({});
   });
 
   it('hide keywords wherever they appear', () => {

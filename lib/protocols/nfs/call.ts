@@ -58,6 +58,10 @@ function fillCaller(row: Row, message: RpcMessage, flow: Flow, dir: Direction): 
   if (message.machineEnd > message.machineStart) fillMachine(row, message);
   else fillAddress(row, flow, dir);
   const { buf, gids, gidsStart } = message;
+  if (gids === 0) {
+    row.emptyList(fields['rpc.cred.gids']);
+    return;
+  }
   row.list(fields['rpc.cred.gids']);
   for (let i = 0, at = gidsStart; i < gids; i++, at += 4) {
     row.long(ITEM, ((buf[at]! << 24) | (buf[at + 1]! << 16) | (buf[at + 2]! << 8) | buf[at + 3]!) >>> 0);
@@ -77,5 +81,4 @@ function fillAddress(row: Row, { addresses, ipVersion }: Flow, dir: Direction): 
   const start = (dir + 1) * 16 - size;
   row.ip(fields['rpc.cred.machinename'], addresses, start, size);
   row.ip(fields['host.hostname'], addresses, start, size);
-  row.ip(fields['source.domain'], addresses, start, size);
 }

@@ -77,6 +77,21 @@ describe('one exchange', () => {
     expect(event).toMatchObject({ method: 'GET', resource: 'key', query: 'get key' });
   });
 
+  it('names commands of a family by two words, and has an empty resource where there is no argument', () => {
+    const all = events([
+      [command('config', 'get', 'maxmemory'), '*0\r\n'],
+      [command('CLIENT', 'LIST'), '$0\r\n\r\n'],
+      [command('CONFIG'), '-ERR\r\n'],
+      [command('PING'), '+PONG\r\n'],
+    ]);
+    expect(all.map((e) => [e.method, e['event.action'], e.resource])).toEqual([
+      ['CONFIG GET', 'redis.config get', 'maxmemory'],
+      ['CLIENT LIST', 'redis.client list', ''],
+      ['CONFIG', 'redis.config', ''],
+      ['PING', 'redis.ping', ''],
+    ]);
+  });
+
   it('takes any command name, the longest ones too', () => {
     const [a, b] = events([
       [command('XAUTOCLAIM', 's'), '*0\r\n'],

@@ -43,6 +43,8 @@ interface Command {
   /** The server confirms it with arrays or pushes that start with its name: SUBSCRIBE ... */
   readonly subscribes: boolean;
   readonly monitors: boolean;
+  /** Says little without its second word: CONFIG GET ... */
+  readonly isFamily: boolean;
 }
 
 const SUBSCRIPTIONS = [
@@ -53,6 +55,7 @@ const SUBSCRIPTIONS = [
   'PUNSUBSCRIBE',
   'SUNSUBSCRIBE',
 ];
+const FAMILIES = ['CLIENT', 'CONFIG', 'DEBUG', 'SCRIPT'];
 const MESSAGES = ['MESSAGE', 'PMESSAGE', 'SMESSAGE'];
 
 const commands = new Words<Command>((name) => ({
@@ -60,6 +63,7 @@ const commands = new Words<Command>((name) => ({
   action: constant(`redis.${name.toLowerCase()}`),
   subscribes: SUBSCRIPTIONS.includes(name),
   monitors: name === 'MONITOR',
+  isFamily: FAMILIES.includes(name),
 }));
 const SUBSCRIBING = new Set(SUBSCRIPTIONS.map(constant));
 const MESSAGE = new Set(MESSAGES.map(constant));
@@ -140,13 +144,18 @@ class RedisSession implements Session {
   }
 
   #request(message: RespReader): void {
-    const { text, first, second } = message;
+    const { text, first, second, third } = message;
     const { emit, options, pool } = this.#shop;
     const row = emit.row(this.#flow);
     if (this.#client === 1) row.swap();
     row.start(message.seconds, message.nanoseconds);
     row.requestBytes(message.size);
-    const command = commands.find(text.buf, first.start, first.end);
+    let command = commands.find(text.buf, first.start, first.end);
+    let resource = second;
+    if (command?.isFamily && second.end > second.start) {
+      command = commands.find(text.buf, first.start, second.end) ?? command;
+      if (!command.isFamily) resource = third;
+    }
     if (command) {
       row.word(shared.method, command.method);
       row.word(shared['event.action'], command.action);
@@ -154,7 +163,7 @@ class RedisSession implements Session {
       row.text(shared.method, text.buf, first.start, first.end);
     }
     row.text(shared.query, text.buf, 0, text.size);
-    if (second.end > second.start) row.text(shared.resource, text.buf, second.start, second.end);
+    row.text(shared.resource, text.buf, resource.start, resource.end);
     if (options.send_request) row.text(shared.request, text.buf, 0, text.size);
     const request = pool.pop() ?? new PendingCommand();
     request.row = row;

@@ -61,9 +61,10 @@ export class RespReader {
   /** Bytes on the wire. */
   size = 0;
   isError = false;
-  /** The first two elements: a command's name and first argument. Empty when absent. */
+  /** The first three elements: a command's name and first arguments. Empty when absent. */
   readonly first: Span = { start: 0, end: 0 };
   readonly second: Span = { start: 0, end: 0 };
+  readonly third: Span = { start: 0, end: 0 };
   /** Time of the packet with the first byte. */
   seconds = 0;
   nanoseconds = 0;
@@ -117,6 +118,7 @@ export class RespReader {
     this.#elements = 0;
     this.first.start = this.first.end = 0;
     this.second.start = this.second.end = 0;
+    this.third.start = this.third.end = 0;
     this.seconds = cursor.firstSeconds;
     this.nanoseconds = cursor.firstNanoseconds;
     return true;
@@ -261,9 +263,10 @@ export class RespReader {
     else this.text.ascii(', ');
   }
 
-  /** Remembers where the first two elements lie: in the text from `start` to its end. */
+  /** Remembers where the first three elements lie: in the text from `start` to its end. */
   #note(start: number): void {
-    const span = this.#elements === 0 ? this.first : this.#elements === 1 ? this.second : null;
+    const n = this.#elements;
+    const span = n === 0 ? this.first : n === 1 ? this.second : n === 2 ? this.third : null;
     this.#elements++;
     if (!span) return;
     span.start = start;

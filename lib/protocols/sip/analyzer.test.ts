@@ -15,6 +15,14 @@ const event = (text: string, options = {}) => events(text, options)[0]!;
 const withLines = (...lines: string[]) => event(request('INVITE', lines));
 
 describe('one message', () => {
+  it.each([
+    ['pc.test', ['b.test', 'a.test', 'pc.test']],
+    ['10.0.0.1', ['b.test', 'a.test']],
+    ['[2001:db8::1]', ['b.test', 'a.test']],
+  ])('takes the name of a Contact as a host, no address: %s', (host, hosts) => {
+    expect(withLines(`Contact: <sip:alice@${host}:5062>`)['related.hosts']).toEqual(hosts);
+  });
+
   it('has the fields of a request', () => {
     const text = request('INVITE', ['Contact: <sip:alice@10.0.0.1:5062>', 'User-Agent: phone 1']);
     expect(events(text)).toEqual([
@@ -28,7 +36,7 @@ describe('one message', () => {
         'event.sequence': 1,
         'network.application': 'sip',
         'network.iana_number': '17',
-        'related.hosts': ['b.test', 'a.test', '10.0.0.1'],
+        'related.hosts': ['b.test', 'a.test'],
         'related.user': ['bob', 'alice'],
         'sip.call_id': 'call1@pc.test',
         'sip.contact.uri.host': '10.0.0.1',

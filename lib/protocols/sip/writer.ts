@@ -4,6 +4,7 @@ import { shared } from '../../events/envelope.js';
 import { type Field, ITEM } from '../../events/fields.js';
 import { FLAG } from '../../events/layout.js';
 import type { Row } from '../../events/row.js';
+import { parseAddress } from '../kit/address.js';
 import { Span } from '../kit/lines.js';
 import { type Address, findParameter, Uri } from './address.js';
 import { type Method, methods } from './codes.js';
@@ -29,6 +30,7 @@ const VERSION_2_0 = constant('2.0');
 const TAB = 9;
 const BLANK = 32;
 const COMMA = 0x2c;
+const BRACKET = 0x5b;
 const DASH = 0x2d;
 const DOT = 0x2e;
 const MAX_NUMBER = 0xffffffff;
@@ -246,7 +248,9 @@ export class Writer {
     }
     text(row, names.host, buf, uri.host);
     if (uri.port > 0) row.long(names.port, uri.port);
-    if (names.username) this.#hosts.add(buf, uri.host);
+    // An address in Contact is no host name, and Packetbeat's list has nothing of that header.
+    if (names.username && !(names === CONTACT_URI && isAddress(buf, uri.host)))
+      this.#hosts.add(buf, uri.host);
   }
 
   /** RFC 3261 20.7, RFC 7616 3.4. */
@@ -287,3 +291,6 @@ function writeVia(row: Row, { count, starts, ends }: Spans, buf: Uint8Array): vo
   }
   row.close();
 }
+
+const isAddress = (buf: Uint8Array, { start, end }: Span): boolean =>
+  buf[start] === BRACKET || parseAddress(buf, start, end) > 0;

@@ -20,7 +20,7 @@ describe.each([CA, SERVER_CERTIFICATE, CLIENT_CERTIFICATE])('a certificate', (pe
     expect(read.signatureAlgorithm).toBe('ECDSA-SHA256');
   });
 
-  it('has the names, the last attribute first', () => {
+  it('has the names, the most particular attribute first', () => {
     const reversed = (text: string) => text.split('\n').reverse().join(',');
     expect(read.subject.distinguishedName).toBe(reversed(known.subject));
     expect(read.issuer.distinguishedName).toBe(reversed(known.issuer));
@@ -107,6 +107,25 @@ describe('what is rare', () => {
     expect(readCertificate(make({ serial: [0] }))!.serialNumber).toBe('00');
   });
 
+  it('names in one order, whatever that of the certificate is', () => {
+    const set = (oid: number[], tag: number, text: string) => der(0x31, attribute(oid, ascii(tag, text)));
+    const subject = der(
+      0x30,
+      set([0x55, 4, 15], 0x0c, 'Private'),
+      set([0x55, 4, 5], 0x13, '123'),
+      set([0x55, 4, 17], 0x13, 'M5'),
+      set([0x55, 4, 9], 0x13, '1 Road'),
+      set(OID.ou, 0x13, 'First'),
+      set([0x55, 4, 6], 0x13, 'GB'),
+      set(OID.ou, 0x13, 'Second'),
+      set(OID.cn, 0x13, 'a'),
+      set([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1], 0x16, 'a@b.c'),
+    );
+    expect(readCertificate(make({ subject }))!.subject.distinguishedName).toBe(
+      'SERIALNUMBER=123,CN=a,OU=First+OU=Second,POSTALCODE=M5,STREET=1 Road,C=GB,1.2.840.113549.1.9.1=#0c056140622e63,2.5.4.15=#130750726976617465',
+    );
+  });
+
   it('names in other alphabets, of several values, unknown and escaped', () => {
     const subject = der(
       0x30,
@@ -117,7 +136,7 @@ describe('what is rare', () => {
       der(0x31, attribute(OID.cn, ascii(0x13, '#a+b '))),
     );
     const { subject: name } = readCertificate(make({ subject }))!;
-    expect(name.distinguishedName).toBe('CN=\\#a\\+b\\ ,CN=€\\,,2.5.4.97=#130178,OU=A+OU=ä,DC=test');
+    expect(name.distinguishedName).toBe('CN=€\\,+CN=\\#a\\+b\\ ,OU=A+OU=ä,2.5.4.97=#130178,DC=test');
     expect(Object.fromEntries(name.attributes)).toEqual({ organizational_unit: 'A ä', common_name: '#a+b ' });
   });
 

@@ -18,7 +18,7 @@ export type Attribute =
   | 'street_address';
 
 export interface Name {
-  /** RFC 4514: the last attribute first. */
+  /** RFC 4514, in Packetbeat's order: ORDER, then what else there is, the last first. */
   readonly distinguishedName: string;
   readonly attributes: ReadonlyMap<Attribute, string>;
 }
@@ -52,6 +52,9 @@ const ATTRIBUTES: ReadonlyMap<string, readonly [short: string, attribute?: Attri
   ['0.9.2342.19200300.100.1.1', ['UID']],
   ['0.9.2342.19200300.100.1.25', ['DC']],
 ] as const);
+
+/** Packetbeat's: values of one kind are one relative name, wherever they stand in the certificate. */
+const ORDER = ['SERIALNUMBER', 'CN', 'OU', 'O', 'POSTALCODE', 'STREET', 'L', 'ST', 'C'];
 
 const SIGNATURES: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.1.2': 'MD2-RSA',
@@ -181,10 +184,11 @@ const firstInteger = (inside: Der): number => (inside.is(TAG.integer) ? inside.b
 
 function nameOf(sequence: Der): Name {
   const attributes = new Map<Attribute, string>();
-  const relative: string[] = [];
+  const known = new Map<string, string[]>(ORDER.map((short) => [short, []]));
+  const others: string[] = [];
   for (let n = 0; n < MAX_ATTRIBUTES && sequence.is(TAG.set); ) {
     const set = sequence.enter();
-    const parts: string[] = [];
+    const before = n;
     for (; n < MAX_ATTRIBUTES && set.is(TAG.sequence); n++) {
       const pair = set.enter();
       if (!pair.is(TAG.oid)) continue;
@@ -192,13 +196,22 @@ function nameOf(sequence: Der): Name {
       if (!pair.next()) continue;
       const [short, attribute] = ATTRIBUTES.get(oid) ?? [];
       const text = pair.text();
-      parts.push(short && text !== undefined ? `${short}=${escaped(text)}` : `${oid}=#${pair.hex(true)}`);
+      const part = short && text !== undefined ? `${short}=${escaped(text)}` : `${oid}=#${hexOf(pair, text)}`;
+      (attribute && text !== undefined ? known.get(short!)! : others).push(part);
       if (attribute && text !== undefined) add(attributes, attribute, text);
     }
-    relative.push(parts.join('+'));
-    if (parts.length === 0) n++;
+    if (n === before) n++;
   }
-  return { distinguishedName: relative.reverse().join(','), attributes };
+  const relative = Array.from(known.values(), (parts) => parts.join('+')).filter(Boolean);
+  return { distinguishedName: relative.concat(others.reverse()).join(','), attributes };
+}
+
+/** The value of an attribute without a name, as hex of DER. Which type of string the issuer chose does not count. */
+function hexOf(pair: Der, text: string | undefined): string {
+  const bytes = text === undefined ? undefined : Buffer.from(text);
+  if (!bytes || bytes.length > 127) return pair.hex(true);
+  const tag = /^[a-z0-9 '()+,./:=?-]*$/i.test(text!) ? TAG.printable : TAG.utf8;
+  return Buffer.from([tag, bytes.length, ...bytes]).toString('hex');
 }
 
 function add(attributes: Map<Attribute, string>, attribute: Attribute, text: string): void {
