@@ -25,6 +25,7 @@ const CONFIG = `
 packetbeat.protocols:
 - type: pgsql
   ports: [5432]
+  send_params: true
   send_response: true
   max_rows: 3
 - type: tls

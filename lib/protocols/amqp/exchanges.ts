@@ -6,6 +6,7 @@ import { constant } from '../../events/constants.js';
 import { shared } from '../../events/envelope.js';
 import { FLAG } from '../../events/layout.js';
 import type { Row } from '../../events/row.js';
+import type { EndReason } from '../../handoff/record.js';
 import type { Direction, Flow } from '../analyzer.js';
 import { InOrder } from '../kit/pairing.js';
 import { markOrphaned, markUnanswered } from '../kit/unpaired.js';
@@ -42,6 +43,7 @@ export class Exchanges implements Owner {
   readonly #shop: Shop;
   readonly #flow: Flow;
   readonly #pending: InOrder<PendingMethod>;
+  #hasRequests = false;
 
   constructor(shop: Shop, flow: Flow) {
     this.#shop = shop;
@@ -73,6 +75,7 @@ export class Exchanges implements Owner {
 
   #request(dir: Direction, frame: FrameReader, method: Method): void {
     const args = this.#shop.arguments;
+    this.#hasRequests = true;
     const row = this.#isHidden(method, frame) ? null : this.#newRow(dir, frame, method);
     this.#readArguments(row, frame, method);
     const request = this.#shop.request();
@@ -140,7 +143,8 @@ export class Exchanges implements Owner {
     this.#shop.unmatchedResponses.value++;
     const asked = REQUEST_OF.get(method)!;
     const { hide_connection_information: hides } = this.#shop.settings;
-    if (hides && (asked.isConnection || asked.isClose)) return undefined;
+    // Before the first request: it was sent before the capture began.
+    if (!this.#hasRequests || (hides && (asked.isConnection || asked.isClose))) return undefined;
     const request = this.#shop.request();
     request.method = asked;
     request.hasFields = false;
@@ -206,9 +210,10 @@ export class Exchanges implements Owner {
   }
 
   /** Timed out, pushed out, or left at the end. */
-  unanswered(request: PendingMethod): void {
+  unanswered(request: PendingMethod, isOpen = false): void {
     const { row } = request;
-    if (row) {
+    if (row && isOpen) this.#shop.emit.discard(row);
+    else if (row) {
       if (!request.hasFields) row.emptyObject(fields.amqp);
       this.#writeResponseText(row, false);
       markUnanswered(row);
@@ -242,14 +247,14 @@ export class Exchanges implements Owner {
   // ---- both
 
   /** Bytes of one direction were lost: its messages are incomplete, and which replies with them is unknown. */
-  lose(dir: Direction): void {
+  lose(dir: Direction, reason?: EndReason): void {
     this.messages.lose(dir);
-    this.#pending.flush();
+    this.#pending.flush(reason);
   }
 
-  flush(): void {
-    this.lose(0);
-    this.lose(1);
+  flush(reason: EndReason): void {
+    this.lose(0, reason);
+    this.lose(1, reason);
   }
 
   #newRow(sender: Direction, frame: FrameReader, method: Method): Row {

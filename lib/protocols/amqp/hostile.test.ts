@@ -21,6 +21,17 @@ const RAW = { send_request: true, send_response: true };
 const briefly = (t: TestSession) => t.events().map((e) => [e.method, e.status, e['error.message']]);
 
 describe('pairing', () => {
+  it('leaves out what lies across the ends of the capture', () => {
+    const t = new TestSession(amqp);
+    t.server(queueDeclareOk(1, 'a')).client(queueDeclare(1, 'b')).end('shutdown');
+    expect(briefly(t)).toEqual([]);
+    expect(t.counters.snapshot()).toMatchObject({
+      'amqp.unmatched_requests': 1,
+      'amqp.unmatched_responses': 1,
+    });
+    expect(t.rows.open).toBe(0);
+  });
+
   it('reports what stays unanswered, and replies to nothing', () => {
     const t = new TestSession(amqp);
     t.client(queueDeclare(1, 'a')).wait(11).server(queueDeclareOk(1, 'a'));

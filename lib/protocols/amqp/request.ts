@@ -6,7 +6,7 @@ import type { Method } from './methods.js';
 
 /** Who is told when the request is given up. */
 export interface Owner {
-  unanswered(request: PendingMethod): void;
+  unanswered(request: PendingMethod, isOpen: boolean): void;
 }
 
 export class PendingMethod extends Request {

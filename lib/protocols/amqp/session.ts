@@ -1,5 +1,6 @@
 /** AMQP 0-9-1 over TCP. */
 import type { Cursor } from '../../base/cursor.js';
+import type { EndReason } from '../../handoff/record.js';
 import type { Direction, Flow, Session, Verdict } from '../analyzer.js';
 import { Exchanges } from './exchanges.js';
 import { FrameReader, startsFrame } from './frames.js';
@@ -49,8 +50,8 @@ export class AmqpSession implements Session {
     return 'ok';
   }
 
-  end(): void {
-    this.#exchanges.flush();
+  end(reason: EndReason): void {
+    this.#exchanges.flush(reason);
   }
 
   #read(dir: Direction, reader: FrameReader, bytes: Cursor): Verdict {

@@ -46,7 +46,7 @@ export class Shop {
     this.pairing = {
       deadlines: emit.deadlines,
       timeoutSeconds: settings.transaction_timeout,
-      unanswered: (request) => request.session.unanswered(request),
+      unanswered: (request, isOpen) => request.session.unanswered(request, isOpen),
       counter: this.unmatchedRequests,
     };
   }

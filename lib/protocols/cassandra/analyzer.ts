@@ -8,6 +8,7 @@ import { duration, flag, type OptionsOf, strings, text } from '../../base/option
 import { constant } from '../../events/constants.js';
 import { FLAG } from '../../events/layout.js';
 import type { Row } from '../../events/row.js';
+import type { EndReason } from '../../handoff/record.js';
 import { analyzer, type Direction, type Emit, type Flow, type Session, type Verdict } from '../analyzer.js';
 import { ByKey, Request } from '../kit/pairing.js';
 import { markOrphaned, markUnanswered } from '../kit/unpaired.js';
@@ -85,6 +86,7 @@ class CassandraSession implements Session {
   #server: Uint8Array | undefined;
   #pendingBytes = 0;
   #begun = false;
+  #hasRequests = false;
 
   constructor(shop: Shop, flow: Flow) {
     this.#shop = shop;
@@ -95,7 +97,7 @@ class CassandraSession implements Session {
     this.#pending = new ByKey({
       deadlines: shop.emit.deadlines,
       timeoutSeconds: shop.options.transaction_timeout,
-      unanswered: (request) => this.#unanswered(request),
+      unanswered: (request, isOpen) => this.#unanswered(request, isOpen),
       counter: shop.unmatchedRequests,
       max: MAX_IN_FLIGHT,
     });
@@ -127,8 +129,8 @@ class CassandraSession implements Session {
     return 'ok';
   }
 
-  end(): void {
-    this.#pending.flush();
+  end(reason: EndReason): void {
+    this.#pending.flush(reason);
   }
 
   #setClient(client: Direction): void {
@@ -139,6 +141,7 @@ class CassandraSession implements Session {
 
   /** False: read() must show more of the body first. */
   #request(reader: FrameReader): boolean {
+    this.#hasRequests = true;
     const { ignored, requestBody: body } = this.#shop;
     const isIgnored = (ignored & (1 << reader.op)) !== 0;
     if (reader.op === OP.startup) readStartup(reader, this.#link);
@@ -227,7 +230,8 @@ class CassandraSession implements Session {
 
   #orphan(reader: FrameReader, isIgnored: boolean): void {
     this.#shop.unmatchedResponses.value++;
-    if (isIgnored) return;
+    // Before the first request: it was sent before the capture began.
+    if (isIgnored || !this.#hasRequests) return;
     const row = this.#row(reader);
     markOrphaned(row, reader.seconds, reader.nanoseconds);
     row.responseBytes(reader.size);
@@ -260,9 +264,10 @@ class CassandraSession implements Session {
       : serverKey(addresses, 1, destinationPort);
   }
 
-  #unanswered(request: PendingFrame): void {
+  #unanswered(request: PendingFrame, isOpen: boolean): void {
     const { row } = request;
-    if (row) {
+    if (row && isOpen) this.#shop.emit.discard(row);
+    else if (row) {
       markUnanswered(row);
       this.#shop.emit.send(row);
     }

@@ -29,6 +29,18 @@ describe('pairing', () => {
     ).toEqual(texts.map((text, i) => [text, i]).reverse());
   });
 
+  it('leaves out what lies across the ends of the capture', () => {
+    const t = new TestSession(cassandra);
+    t.server(void_(1));
+    t.client(query('left', { stream: 2 })).end('shutdown');
+    expect(t.events()).toEqual([]);
+    expect(t.counters.snapshot()).toMatchObject({
+      'cassandra.unmatched_requests': 1,
+      'cassandra.unmatched_responses': 1,
+    });
+    expect(t.rows.open).toBe(0);
+  });
+
   it('reports what stays unanswered and what answers nothing', () => {
     const t = new TestSession(cassandra);
     t.client(query('slow', { stream: 1 }))

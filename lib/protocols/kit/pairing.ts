@@ -3,6 +3,7 @@
  * packet time, tables are capped: the oldest is pushed out as unanswered and counted.
  */
 import type { Counter } from '../../base/counters.js';
+import type { EndReason } from '../../handoff/record.js';
 import { type Deadlines, Waiting } from './deadlines.js';
 
 /** LIMIT: requests one connection may have pending. */
@@ -11,8 +12,11 @@ export const MAX_PENDING = 1024;
 export interface PairingOptions<T> {
   readonly deadlines: Deadlines;
   readonly timeoutSeconds: number;
-  /** The request gets no answer: timed out, pushed out by newer ones, or left at the end. */
-  readonly unanswered: (request: T) => void;
+  /**
+   * The request gets no answer: timed out, pushed out by newer ones, or left at the end. `isOpen`: the capture ended, not
+   * the connection; the answer may have come later.
+   */
+  readonly unanswered: (request: T, isOpen: boolean) => void;
   /** Counts the unanswered. */
   readonly counter: Counter;
   readonly max?: number;
@@ -72,15 +76,16 @@ abstract class Table<T extends Request> implements Pending<T> {
     if (this.pending.length > 0) this.giveUp(this.pending.shift()!);
   }
 
-  /** No answers will come any more: all that is pending is unanswered. */
-  flush(): void {
-    while (this.pending.length > 0) this.giveUp(this.pending.shift()!);
+  /** No answers will come any more: all that is pending is unanswered. `reason`: why the flow ended. */
+  flush(reason: EndReason = 'none'): void {
+    const isOpen = reason === 'shutdown';
+    while (this.pending.length > 0) this.giveUp(this.pending.shift()!, isOpen);
   }
 
-  protected giveUp(request: T): void {
+  protected giveUp(request: T, isOpen = false): void {
     this.options.deadlines.disarm(request);
     this.options.counter.value++;
-    this.options.unanswered(request);
+    this.options.unanswered(request, isOpen);
   }
 }
 

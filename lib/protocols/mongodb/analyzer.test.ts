@@ -179,6 +179,16 @@ describe('OP_MSG', () => {
   });
 });
 
+describe('the end of the capture', () => {
+  it('leaves open what it cuts off', () => {
+    const t = new TestSession(mongodb);
+    t.client(msg({ ping: 1, $db: 'd' })).end('shutdown');
+    expect(t.events()).toEqual([]);
+    expect(t.counters.snapshot()).toMatchObject({ 'mongodb.unmatched_requests': 1 });
+    expect(t.rows.open).toBe(0);
+  });
+});
+
 describe('errors', () => {
   const find = msg({ find: 'c', $db: 'd' });
   it.each([
@@ -198,7 +208,7 @@ describe('errors', () => {
     ],
     [{ n: 0, err: 'E11000', ok: 1 }, { 'mongodb.error': 'E11000' }],
   ])('knows %j', (document, wanted) => {
-    const it = event(find, msg(document, { to: 1 }), both);
+    const it = event(find, msg(document, { to: 1 }), { ...both, send_error_code: true });
     expect(it).toMatchObject({ status: 'Error', ...wanted });
     expect(JSON.parse(it.response)).toEqual(document);
   });

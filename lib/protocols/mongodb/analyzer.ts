@@ -5,6 +5,7 @@
 import type { Counter } from '../../base/counters.js';
 import type { Cursor } from '../../base/cursor.js';
 import { duration, flag, integer, type OptionsOf } from '../../base/options.js';
+import type { EndReason } from '../../handoff/record.js';
 import { analyzer, type Direction, type Emit, type Flow, type Session, type Verdict } from '../analyzer.js';
 import { ByKey } from '../kit/pairing.js';
 import { markOrphaned, markUnanswered } from '../kit/unpaired.js';
@@ -28,6 +29,10 @@ const options = {
   max_doc_length: integer(5000, 'Bytes of each document that `response` holds; 0: all.', { min: 0 }),
   send_request: flag(false, 'Put the request with its documents into `request`.'),
   send_response: flag(false, 'Put the documents of the answer into `response`, one a line.'),
+  send_error_code: flag(
+    false,
+    'Put number and name of the error that a command failed with into `error.code` and `error.type`.',
+  ),
   transaction_timeout: duration(10, 'How long a request waits for its answer.'),
 };
 
@@ -85,7 +90,7 @@ class MongodbSession implements Session, Owner {
     this.#pending = new ByKey({
       deadlines: shop.emit.deadlines,
       timeoutSeconds: shop.options.transaction_timeout,
-      unanswered: (exchange) => this.#unanswered(exchange),
+      unanswered: (exchange, isOpen) => this.#unanswered(exchange, isOpen),
       counter: shop.unmatchedRequests,
     });
   }
@@ -156,14 +161,15 @@ class MongodbSession implements Session, Owner {
     return 'ok';
   }
 
-  end(): void {
+  end(reason: EndReason): void {
     for (const { reader } of this.#sides) {
       // The rest of the answer did not come.
-      if (reader.inMessage && reader.isReply && reader.gap(0, 0) !== 'lost') this.#message(reader);
+      if (reason !== 'shutdown' && reader.inMessage && reader.isReply && reader.gap(0, 0) !== 'lost')
+        this.#message(reader);
       reader.release();
     }
-    this.#pending.flush();
-    this.#early?.flush();
+    this.#pending.flush(reason);
+    this.#early?.flush(reason);
   }
 
   isReply({ opcode, responseTo }: MessageReader): boolean {
@@ -242,7 +248,8 @@ class MongodbSession implements Session, Owner {
     }
     const exchange = request ?? this.#exchange();
     const { row } = exchange;
-    writeReply(row, reader, request ? request.isCommand : reader.opcode === OP.message);
+    const isCommand = request ? request.isCommand : reader.opcode === OP.message;
+    writeReply(row, reader, isCommand, this.#shop.options.send_error_code);
     const { reply } = reader.body;
     if (reply.hasCursor) writeCursor(row, reply.cursorId);
     else if (exchange.hasCursor) writeCursor(row, exchange.cursorId);
@@ -297,7 +304,11 @@ class MongodbSession implements Session, Owner {
     return exchange;
   }
 
-  #unanswered(exchange: Exchange): void {
+  #unanswered(exchange: Exchange, isOpen: boolean): void {
+    if (isOpen) {
+      this.#discard(exchange);
+      return;
+    }
     if (exchange.hasCursor) writeCursor(exchange.row, exchange.cursorId);
     markUnanswered(exchange.row);
     this.#send(exchange);
@@ -308,10 +319,12 @@ class MongodbSession implements Session, Owner {
     if (exchange.isOrphan) {
       markOrphaned(exchange.row, exchange.seconds, exchange.nanoseconds);
       this.#send(exchange);
-    } else {
-      this.#shop.emit.discard(exchange.row);
-      this.#recycle(exchange);
-    }
+    } else this.#discard(exchange);
+  }
+
+  #discard(exchange: Exchange): void {
+    this.#shop.emit.discard(exchange.row);
+    this.#recycle(exchange);
   }
 
   #send(exchange: Exchange): void {

@@ -150,7 +150,12 @@ function writeParameters(out: Text, opcode: number, request: RequestContent, isF
 }
 
 /** Fills in what the answer says. */
-export function writeReply(row: Row, reader: MessageReader, isCommand: boolean): void {
+export function writeReply(
+  row: Row,
+  reader: MessageReader,
+  isCommand: boolean,
+  sendErrorCode: boolean,
+): void {
   const { body, opcode } = reader;
   const { reply, flags } = body;
   row.end(reader.seconds, reader.nanoseconds);
@@ -167,14 +172,19 @@ export function writeReply(row: Row, reader: MessageReader, isCommand: boolean):
     opcode === OP.reply && (flags & (REPLY_FLAG.queryFailure | REPLY_FLAG.cursorNotFound)) !== 0;
   const failed = refused || reply.isQueryError || (isCommand && reply.failed);
   row.status = failed ? ERROR : OK;
-  if (failed) writeError(row, reader);
+  if (failed) writeError(row, reader, sendErrorCode);
 }
 
-function writeError(row: Row, { body: { reply, flags }, opcode }: MessageReader): void {
+function writeError(
+  row: Row,
+  { body: { reply, flags }, opcode }: MessageReader,
+  sendErrorCode: boolean,
+): void {
   const { error, codeName, code } = reply;
   if (error.size > 0) row.text(fields['mongodb.error'], error.buf, 0, error.size);
   else if (opcode === OP.reply && flags & REPLY_FLAG.cursorNotFound)
     row.word(fields['mongodb.error'], NO_CURSOR);
+  if (!sendErrorCode) return;
   if (code !== 0) {
     line.clear();
     integer(line, code);

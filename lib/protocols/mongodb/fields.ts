@@ -1,8 +1,14 @@
 import { declare } from '../../events/fields.js';
 
 export const fields = declare({
-  'error.code': { type: 'keyword', about: 'Number of the error the server answered a command with.' },
-  'error.type': { type: 'keyword', about: 'Name of the error the server answered a command with.' },
+  'error.code': {
+    type: 'keyword',
+    about: 'Number of the error the server answered a command with (`send_error_code`).',
+  },
+  'error.type': {
+    type: 'keyword',
+    about: 'Name of the error the server answered a command with (`send_error_code`).',
+  },
   'mongodb.cursorId': {
     type: 'long',
     about: 'Cursor the answer gave, else the one the request named; 0: nothing is left to fetch.',

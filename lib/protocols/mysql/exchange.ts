@@ -46,8 +46,8 @@ export interface Owner {
   readonly schema: Uint8Array | undefined;
 }
 
-/** How the response ended: whole, cut by a loss, or not at all. */
-export type Outcome = 'whole' | 'lost' | 'unfinished' | 'orphaned';
+/** How the response ended: whole, cut by a loss, not at all, or not before the capture did. */
+export type Outcome = 'whole' | 'lost' | 'unfinished' | 'open' | 'orphaned';
 
 export function isReported(shop: Shop, command: Command): boolean {
   return command.isStatement || shop.options.send_all_commands;
@@ -56,7 +56,7 @@ export function isReported(shop: Shop, command: Command): boolean {
 /** Sends the event of an answered command. */
 export function finish(shop: Shop, request: PendingCommand, outcome: Outcome, owner: Owner): void {
   const { row, command, response } = request;
-  if (!isReported(shop, command) && !response.isError) {
+  if (outcome === 'open' || (!isReported(shop, command) && !response.isError)) {
     drop(shop, request);
     return;
   }
@@ -105,9 +105,9 @@ function fillOwner(row: Row, { user, schema }: Owner, isLogin: boolean): void {
   if (isLogin) row.text(shared.resource, schema, 0, schema.length);
 }
 
-/** No answer came. */
-export function sendUnanswered(shop: Shop, request: PendingCommand): void {
-  if (!isReported(shop, request.command)) {
+/** No answer came; `isOpen`: not before the capture ended. */
+export function sendUnanswered(shop: Shop, request: PendingCommand, isOpen: boolean): void {
+  if (isOpen || !isReported(shop, request.command)) {
     drop(shop, request);
     return;
   }

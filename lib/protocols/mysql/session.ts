@@ -3,6 +3,7 @@
  * the middle, a direction is read again from where the other one has spoken: there a packet begins.
  */
 import type { Cursor } from '../../base/cursor.js';
+import type { EndReason } from '../../handoff/record.js';
 import type { Direction, Flow, Session, Verdict } from '../analyzer.js';
 import { InOrder } from '../kit/pairing.js';
 import { ANSWER, COMMANDS, type Command, LOGIN, UNKNOWN } from './codes.js';
@@ -58,6 +59,7 @@ export class MySqlSession implements Session {
   #malformed = 0;
   /** The next response may be one to a command that was not seen. */
   #mayBeOrphan = true;
+  #hasCommands = false;
   #frames: readonly [Frames, Frames] | undefined;
 
   constructor(shop: Shop, flow: Flow) {
@@ -69,7 +71,7 @@ export class MySqlSession implements Session {
     this.#pending = new InOrder({
       deadlines: emit.deadlines,
       timeoutSeconds: options.transaction_timeout,
-      unanswered: (request) => sendUnanswered(this.#shop, request),
+      unanswered: (request, isOpen) => sendUnanswered(this.#shop, request, isOpen),
       counter: shop.unmatchedRequests,
     });
   }
@@ -99,10 +101,10 @@ export class MySqlSession implements Session {
     return 'ok';
   }
 
-  end(): void {
+  end(reason: EndReason): void {
     this.#settle();
-    if (this.#answering) this.#finish('unfinished');
-    this.#pending.flush();
+    if (this.#answering) this.#finish(reason === 'shutdown' ? 'open' : 'unfinished');
+    this.#pending.flush(reason);
   }
 
   /** A compressed connection whose login was not seen shows itself by its first command. */
@@ -245,6 +247,7 @@ export class MySqlSession implements Session {
 
   #command(command: Command, cursor: Cursor, size: number): void {
     this.#connection.note(command.code, packet);
+    this.#hasCommands = true;
     const isOneWay = command.answer === ANSWER.none;
     if (isOneWay && !isReported(this.#shop, command)) {
       this.#shop.unreported.value++;
@@ -295,6 +298,11 @@ export class MySqlSession implements Session {
         return false;
       }
       this.#shop.unmatchedResponses.value++;
+      // Before the first command: it was sent before the capture began.
+      if (!isFirst && !this.#hasCommands) {
+        this.#lose(SERVER);
+        return false;
+      }
       request = this.#request(UNKNOWN, cursor, 0);
       request.isOrphan = true;
     }

@@ -10,7 +10,7 @@ const select = (values: string[][], names = ['a', 'b']) =>
 
 /** A session whose start was seen. */
 function session(options = {}, test = {}) {
-  const t = new TestSession(pgsql, options, test);
+  const t = new TestSession(pgsql, { send_params: true, ...options }, test);
   return t.client(w.startup('user', 'me')).server(w.welcome());
 }
 

@@ -15,6 +15,10 @@ import { PgsqlSession } from './session.js';
 const options = {
   max_rows: integer(10, 'Rows of a result that `response` holds at most.', { min: 0 }),
   max_row_length: integer(1024, 'Bytes of the values of one row that `response` holds at most.', { min: 0 }),
+  send_params: flag(
+    false,
+    'Put the values that a prepared statement is executed with into `params`, a list of text.',
+  ),
   send_request: flag(false, 'Put the SQL into `request`.'),
   send_response: flag(false, 'Put the rows into `response`, as CSV with the names of the columns.'),
   transaction_timeout: duration(10, 'How long a statement waits for the first of its answer.'),
@@ -52,6 +56,7 @@ export const pgsql = analyzer({
     ) as Record<CounterName, ReturnType<typeof emit.counter>>;
     const shop: Shop = {
       emit,
+      sendParams: options.send_params,
       sendRequest: options.send_request,
       sendResponse: options.send_response,
       maxRows: options.max_rows,

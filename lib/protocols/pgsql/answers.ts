@@ -323,6 +323,7 @@ export class Answers {
 
   /** A result that nothing asked for. */
   #orphan(status: number, write: (row: Row) => void = () => {}): void {
+    if (!this.#talk.hasRequests) return;
     const { seconds, nanoseconds } = this.#result;
     const row = this.#talk.row(seconds, nanoseconds);
     this.#result.write(row, status);

@@ -7,6 +7,7 @@ import type { Counter } from '../../base/counters.js';
 import { constant } from '../../events/constants.js';
 import { shared } from '../../events/envelope.js';
 import type { Row } from '../../events/row.js';
+import type { EndReason } from '../../handoff/record.js';
 import type { Emit, Flow } from '../analyzer.js';
 import { InOrder, Request } from '../kit/pairing.js';
 import type { Text } from '../kit/text.js';
@@ -26,6 +27,7 @@ const NOT_EXECUTED = constant('Not executed: an earlier statement failed');
 /** Options and what the sessions of one worker have in common. */
 export interface Shop {
   readonly emit: Emit;
+  readonly sendParams: boolean;
   readonly sendRequest: boolean;
   readonly sendResponse: boolean;
   readonly maxRows: number;
@@ -101,6 +103,8 @@ export class Conversation {
   readonly flow: Flow;
   /** The client is the flow's destination. */
   swapped = false;
+  /** Answers before were asked for before the capture began. */
+  hasRequests = false;
   /** An error made the server ignore what comes before the next Sync. */
   ignoring = false;
   readonly #pending: InOrder<Exchange>;
@@ -115,7 +119,7 @@ export class Conversation {
     this.#pending = new InOrder({
       deadlines: shop.emit.deadlines,
       timeoutSeconds: shop.timeoutSeconds,
-      unanswered: (exchange) => this.#unanswered(exchange),
+      unanswered: (exchange, isOpen) => this.#unanswered(exchange, isOpen),
       counter: shop.counters.unmatchedRequests,
       max: MAX_EXCHANGES,
     });
@@ -131,6 +135,7 @@ export class Conversation {
 
   /** A new exchange of `size` request bytes so far. */
   open(seconds: number, nanoseconds: number, size: number): Exchange {
+    this.hasRequests = true;
     const exchange = this.shop.exchanges.pop() ?? new Exchange();
     exchange.row = this.row(seconds, nanoseconds);
     exchange.size = size;
@@ -199,8 +204,8 @@ export class Conversation {
   }
 
   /** No answers will come any more. */
-  flush(): void {
-    this.#pending.flush();
+  flush(reason?: EndReason): void {
+    this.#pending.flush(reason);
     while (this.#head) this.pop();
     this.ignoring = false;
   }
@@ -259,8 +264,8 @@ export class Conversation {
     this.#pending.evict();
   }
 
-  #unanswered(exchange: Exchange): void {
-    if (exchange.executed) {
+  #unanswered(exchange: Exchange, isOpen: boolean): void {
+    if (exchange.executed && !isOpen) {
       exchange.row.requestBytes(exchange.size);
       markUnanswered(exchange.row);
       this.shop.emit.send(exchange.row);

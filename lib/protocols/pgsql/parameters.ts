@@ -33,11 +33,11 @@ export function readFormats(formats: number[], buf: Uint8Array, start: number, e
 }
 
 /**
- * Writes the parameters of a Bind, which begin with their formats at `start`. Where what follows them begins, or 0 when the
- * message was cut.
+ * Reads the parameters of a Bind, which begin with their formats at `start`, and writes them into `row` where they are
+ * wanted. Where what follows them begins, or 0 when the message was cut.
  */
-export function writeParameters(
-  row: Row,
+export function readParameters(
+  row: Row | null,
   statement: Statement,
   scratch: Text,
   buf: Uint8Array,
@@ -51,17 +51,18 @@ export function writeParameters(
   const count = u16(buf, at);
   at += 2;
   if (count === 0) return at;
-  row.list(shared.params);
+  row?.list(shared.params);
   let i = 0;
   for (; i < count && at + 4 <= end; i++) {
     const size = i32(buf, at);
     at += 4;
     const to = Math.min(at + Math.max(0, size), at + MAX_PARAMETER_BYTES, end);
     const format = formats === 0 ? 0 : u16(buf, start + 2 + (formats === 1 ? 0 : i * 2));
-    if (i < MAX_PARAMETERS) writeParameter(row, statement, i, format, scratch, buf, at, size < 0 ? -1 : to);
+    if (row && i < MAX_PARAMETERS)
+      writeParameter(row, statement, i, format, scratch, buf, at, size < 0 ? -1 : to);
     at += Math.max(0, size);
   }
-  row.close();
+  row?.close();
   return i === count && at <= end ? at : 0;
 }
 

@@ -6,6 +6,7 @@ import type { Cursor } from '../../base/cursor.js';
 import { constant } from '../../events/constants.js';
 import { shared } from '../../events/envelope.js';
 import { ITEM } from '../../events/fields.js';
+import type { EndReason } from '../../handoff/record.js';
 import type { Direction, Flow, Session, Verdict } from '../analyzer.js';
 import { Answers } from './answers.js';
 import { SERVER, STARTUP } from './codes.js';
@@ -60,9 +61,9 @@ export class PgsqlSession implements Session {
     return 'ok';
   }
 
-  end(): void {
-    this.#answers.end();
-    this.#talk.flush();
+  end(reason: EndReason): void {
+    if (reason !== 'shutdown') this.#answers.end();
+    this.#talk.flush(reason);
   }
 
   #identify(client: Direction | undefined): void {

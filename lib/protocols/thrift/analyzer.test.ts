@@ -220,6 +220,12 @@ describe('values', () => {
       expect(t.events().map((e) => [e.method, e.status])).toEqual([['g', 'OK']]);
     }
   });
+
+  it('does not take the arguments of a call for a struct', () => {
+    const t = new TestSession(thrift, { drop_after_n_struct_fields: 1 });
+    t.client(wire.call('f', { 1: i32(1), 2: i32(2), 3: i32(3) })).server(wire.reply('f', {}));
+    expect(t.events()).toMatchObject([{ query: 'f(1: 1, 2: 2, 3: 3)', status: 'OK' }]);
+  });
 });
 
 describe('IDL files', () => {
@@ -351,17 +357,29 @@ describe('pairing', () => {
   it('reports what stays unanswered and what nobody asked', () => {
     const t = new TestSession(thrift);
     t.client(wire.call('slow', {}, 1)).wait(11);
-    t.client(wire.call('f', {}, 2)).end('rst');
     t.server(wire.reply('g', { 0: i32(1) }, 3));
+    t.client(wire.call('f', {}, 2)).end('rst');
     expect(t.events().map((e) => [e.method, e.status, e['error.message'], e['thrift.return_value']])).toEqual(
       [
         ['slow', 'Error', 'Unmatched request', undefined],
-        ['f', 'Error', 'Unmatched request', undefined],
         ['g', 'Error', 'Unmatched response', '1'],
+        ['f', 'Error', 'Unmatched request', undefined],
       ],
     );
     expect(t.counters.snapshot()).toMatchObject({
       'thrift.unmatched_requests': 2,
+      'thrift.unmatched_responses': 1,
+    });
+    expect(t.rows.open).toBe(0);
+  });
+
+  it('leaves out what lies across the ends of the capture', () => {
+    const t = new TestSession(thrift);
+    t.server(wire.reply('g', { 0: i32(1) }, 3));
+    t.client(wire.call('f', {}, 4)).end('shutdown');
+    expect(t.events()).toEqual([]);
+    expect(t.counters.snapshot()).toMatchObject({
+      'thrift.unmatched_requests': 1,
       'thrift.unmatched_responses': 1,
     });
     expect(t.rows.open).toBe(0);

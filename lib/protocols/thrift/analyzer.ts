@@ -68,6 +68,7 @@ class ThriftSession implements Session {
   readonly #flow: Flow;
   readonly #readers: readonly [ThriftReader, ThriftReader];
   readonly #calls: Calls;
+  #hasCalls = false;
 
   constructor(shop: Shop, flow: Flow) {
     this.#shop = shop;
@@ -77,7 +78,7 @@ class ThriftSession implements Session {
     this.#calls = new Calls({
       deadlines: shop.emit.deadlines,
       timeoutSeconds: shop.options.transaction_timeout,
-      unanswered: (call) => this.#unanswered(call),
+      unanswered: (call, isOpen) => this.#unanswered(call, isOpen),
       oneway: (call) => this.#oneway(call),
       counter: shop.unmatchedRequests,
     });
@@ -108,11 +109,12 @@ class ThriftSession implements Session {
 
   end(reason: EndReason): void {
     if (reason === 'fin') this.#calls.close();
-    this.#calls.flush();
+    this.#calls.flush(reason);
   }
 
   #request(dir: Direction, message: ThriftReader): void {
     const { options, pool } = this.#shop;
+    this.#hasCalls = true;
     const { text, start, method, header } = message;
     const row = this.#row(dir, message);
     row.start(message.seconds, message.nanoseconds);
@@ -147,6 +149,8 @@ class ThriftSession implements Session {
   /** A reply to a call that was not seen. */
   #orphan(dir: Direction, message: ThriftReader): void {
     this.#shop.unmatchedResponses.value++;
+    // Before the first call: it was sent before the capture began.
+    if (!this.#hasCalls) return;
     const row = this.#row((1 - dir) as Direction, message);
     markOrphaned(row, message.seconds, message.nanoseconds);
     this.#result(row, message);
@@ -182,7 +186,12 @@ class ThriftSession implements Session {
     else row.word(shared.response, EMPTY);
   }
 
-  #unanswered(call: Call): void {
+  #unanswered(call: Call, isOpen: boolean): void {
+    if (isOpen) {
+      this.#shop.emit.discard(call.row);
+      this.#recycle(call);
+      return;
+    }
     markUnanswered(call.row);
     this.#finish(call);
   }
@@ -194,6 +203,10 @@ class ThriftSession implements Session {
 
   #finish(call: Call): void {
     this.#shop.emit.send(call.row);
+    this.#recycle(call);
+  }
+
+  #recycle(call: Call): void {
     if (this.#shop.pool.length < 1024) this.#shop.pool.push(call);
   }
 }

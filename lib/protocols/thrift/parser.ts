@@ -16,6 +16,8 @@ import { KIND, MAX_SIZE, TYPE } from './types.js';
 /** LIMIT: nesting of structs and containers; what Thrift's libraries accept. Deeper input is refused. */
 export const MAX_DEPTH = 64;
 /** One for all readers: what they hold is used up within one step. */
+/** LIMIT: arguments of a call, which are no struct to those who set `drop_after_n_struct_fields`; with more it is ignored. */
+const MAX_ARGUMENTS = 500;
 const binary = new Binary();
 const compact = new Compact();
 
@@ -44,6 +46,7 @@ export class ThriftReader {
   nanoseconds = 0;
 
   readonly #limits: Limits;
+  readonly #mostArguments: number;
   readonly #methods: Methods;
   #encoding: Encoding = binary;
   readonly #levels: Level[] = [new Level()];
@@ -61,6 +64,7 @@ export class ThriftReader {
 
   constructor(limits: Limits, methods: Methods) {
     this.#limits = limits;
+    this.#mostArguments = Math.max(limits.drop_after_n_struct_fields, MAX_ARGUMENTS);
     this.#methods = methods;
     this.header = new Header(limits.protocol_type === 'binary', limits.transport_type === 'framed');
   }
@@ -205,7 +209,8 @@ export class ThriftReader {
       const taken = this.#take(cursor);
       return taken === 'next' ? this.#close(level) : taken;
     }
-    if (level.index >= this.#limits.drop_after_n_struct_fields) return 'wrong';
+    if (level.index >= (this.#depth === 1 ? this.#mostArguments : this.#limits.drop_after_n_struct_fields))
+      return 'wrong';
     return this.#value(cursor, level, encoding.type);
   }
 
