@@ -1,4 +1,5 @@
-/** The command line: a file a command. Exit status 0, 1 (failure at run time), 2 (usage or configuration). */
+/** The command line: a file a command. Exit status 0, 1 (failure at run time), 2 (usage or configuration), 3
+ * (--fail-on-loss, and something was lost). */
 import { Command, CommanderError } from 'commander';
 import { version } from '../app/version.js';
 import { PbfastError } from '../base/errors.js';
