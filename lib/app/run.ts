@@ -52,7 +52,7 @@ export async function run({ request, output, quiet, failOnLoss }: RunOptions): P
     await shards.ready.catch((error) => {
       throw PbfastError.from(error, captureHint(error, request.source));
     });
-    if (!quiet && plan.live) log.info(`capturing from ${request.source.device}, Ctrl-C ends it`);
+    if (!quiet && plan.live) log.info(`capturing from ${namesOf(request)}, Ctrl-C ends it`);
     const error = await shards.ended;
     await delivery.drain();
     await sink.close();
@@ -69,6 +69,9 @@ export async function run({ request, output, quiet, failOnLoss }: RunOptions): P
     await shards.gone();
   }
 }
+
+const namesOf = ({ source: { device, others = [] } }: RunRequest) =>
+  [device, ...others.map((other) => other.device)].join(', ');
 
 function retryOptions(options: Readonly<Record<string, unknown>>) {
   const number = (name: string, fallback: number) =>

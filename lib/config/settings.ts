@@ -20,11 +20,13 @@ import {
 import { type Cidr, NETWORK_NAMES, parseNetworks } from './networks.js';
 import { nearest, readOption, readOptions } from './reader.js';
 import {
+  BOUND,
   ENTRY,
   FLOWS,
   type FlowSettings,
   INTERFACE,
   INTERFACE_SILENT,
+  type InterfaceSettings,
   type Known,
   LABELS,
   type Labels,
@@ -112,7 +114,7 @@ class SettingsReader {
   read(): Settings {
     this.#checkSections();
     return {
-      ...this.#interface(),
+      ...this.#interfaces(),
       ...this.#labels('', this.#root),
       flows: this.#flows(),
       protocols: this.#protocols(),
@@ -190,32 +192,61 @@ class SettingsReader {
     };
   }
 
-  #interface() {
-    const section = this.#watcher.entries.get('interfaces');
-    let map: MapSetting | undefined;
-    if (section?.kind !== 'list') map = isSection('packetbeat.interfaces', section) ? section : undefined;
-    else {
-      const [first, second] = section.items;
-      if (second) this.#warn(second, 'packetbeat.interfaces: only the first set is used yet');
-      if (first?.kind === 'map') map = first;
+  #interfaces() {
+    const [first, ...others] = this.#interfaceSets().map((map) => this.#interface(map));
+    this.#refuseTwice([first!, ...others]);
+    const { file, networks, ...own } = first!;
+    for (const { map, file: ignored, networks: unused } of others) {
+      // As in Packetbeat.
+      if (ignored) this.#warn(map, 'packetbeat.interfaces: file has an effect in the first set only');
+      if (unused.length > 0)
+        this.#warn(map, 'packetbeat.interfaces: internal_networks has an effect in the first set only');
     }
-    const values = map
-      ? readOptions('packetbeat.interfaces', map, INTERFACE, INTERFACE_SILENT, this.#unknown)
-      : {};
+    return {
+      ...optionsOf(own),
+      file,
+      internalNetworks: this.#networks(own.map.entries.get('internal_networks'), networks),
+      others: others.map(optionsOf),
+    };
+  }
+
+  /** At least one, which may be empty. */
+  #interfaceSets(): MapSetting[] {
+    const section = this.#watcher.entries.get('interfaces');
+    if (section?.kind === 'list' && section.items.length > 0)
+      return section.items.map((item) => {
+        if (item.kind === 'map') return item;
+        throw configError(item.at, 'packetbeat.interfaces: a set needs settings, for example device: eth0');
+      });
+    if (section?.kind !== 'list' && isSection('packetbeat.interfaces', section)) return [section];
+    return [emptyMap(this.#root.at)];
+  }
+
+  #refuseTwice(sets: readonly { device: string | undefined; map: MapSetting }[]): void {
+    const seen = new Set<string>();
+    for (const { device = '', map } of sets) {
+      if (sets.length > 1 && device === '')
+        throw configError(map.at, 'packetbeat.interfaces: each of several sets needs its device');
+      if (seen.has(device)) throw configError(map.at, `packetbeat.interfaces: ${device} is there twice`);
+      seen.add(device);
+    }
+  }
+
+  #interface(map: MapSetting) {
+    const values = readOptions('packetbeat.interfaces', map, INTERFACE, INTERFACE_SILENT, this.#unknown);
     const given = <T>(key: string) => (values[key] === '' ? undefined : (values[key] as T | undefined));
     const ring = given<number>('buffer_size_mb');
     return {
+      map,
       device: given<string>('device'),
+      pollSeconds: given<number>('poll_default_route') ?? 0,
       file: given<string>('file'),
       snaplen: given<number>('snaplen'),
       // Packetbeat's default ring is too small to lose nothing; ours is the floor.
       ringBytes: ring === undefined ? undefined : Math.max(ring, 64) * 1048576,
       filter: given<string>('bpf_filter'),
       promiscuous: given<boolean>('auto_promisc_mode') ?? false,
-      internalNetworks: this.#networks(
-        map?.entries.get('internal_networks'),
-        given<string[]>('internal_networks') ?? [],
-      ),
+      networks: given<string[]>('internal_networks') ?? [],
     };
   }
 
@@ -297,10 +328,18 @@ class SettingsReader {
       {
         ...this.#labels(path, map),
         type,
+        device: this.#boundTo(path, map),
         ports: ports ? readOption(`${path}.ports`, ports, PORTS) : undefined,
         options: readOptions(path, map, spec, ENTRY, this.#unknown),
       },
     ];
+  }
+
+  #boundTo(path: string, map: MapSetting): string | undefined {
+    const bound = map.entries.get('interface');
+    if (!isSection(`${path}.interface`, bound)) return undefined;
+    const { device } = readOptions(`${path}.interface`, bound, BOUND, [], this.#unknown);
+    return device === '' ? undefined : (device as string | undefined);
   }
 
   #output(): Settings['output'] {
@@ -338,6 +377,23 @@ function isSection(name: string, section: Setting | undefined, expected = 'setti
   if (section.kind === 'value' && section.value === null) return false;
   throw configError(section.at, `${name}: ${expected} ${expected === 'settings' ? 'are' : 'is'} expected`);
 }
+
+/** What is capture's business of a set. */
+const optionsOf = ({
+  device,
+  pollSeconds,
+  snaplen,
+  ringBytes,
+  filter,
+  promiscuous,
+}: InterfaceSettings): InterfaceSettings => ({
+  device,
+  pollSeconds,
+  snaplen,
+  ringBytes,
+  filter,
+  promiscuous,
+});
 
 /** Nested settings that the specification names with dots: `backoff: { init: 1s }` is `backoff.init`. */
 function flatten(map: MapSetting, spec: OptionSpec): MapSetting {
