@@ -9,6 +9,7 @@ import {
   configError,
   emptyMap,
   find,
+  isSection,
   type MapSetting,
   merge,
   parseSettings,
@@ -17,16 +18,13 @@ import {
   type Setting,
   toData,
 } from './document.js';
-import { type Cidr, NETWORK_NAMES, parseNetworks } from './networks.js';
+import { readInterfaces } from './interfaces.js';
 import { nearest, readOption, readOptions } from './reader.js';
 import {
   BOUND,
   ENTRY,
   FLOWS,
   type FlowSettings,
-  INTERFACE,
-  INTERFACE_SILENT,
-  type InterfaceSettings,
   type Known,
   LABELS,
   type Labels,
@@ -114,7 +112,10 @@ class SettingsReader {
   read(): Settings {
     this.#checkSections();
     return {
-      ...this.#interfaces(),
+      ...readInterfaces(this.#watcher.entries.get('interfaces'), this.#root.at, {
+        warn: (setting, message) => this.#warn(setting, message),
+        unknown: this.#unknown,
+      }),
       ...this.#labels('', this.#root),
       flows: this.#flows(),
       protocols: this.#protocols(),
@@ -190,74 +191,6 @@ class SettingsReader {
       fields: fields?.kind === 'map' ? (toData(fields) as Record<string, unknown>) : {},
       fieldsUnderRoot: (values.fields_under_root as boolean | undefined) ?? false,
     };
-  }
-
-  #interfaces() {
-    const [first, ...others] = this.#interfaceSets().map((map) => this.#interface(map));
-    this.#refuseTwice([first!, ...others]);
-    const { file, networks, ...own } = first!;
-    for (const { map, file: ignored, networks: unused } of others) {
-      // As in Packetbeat.
-      if (ignored) this.#warn(map, 'packetbeat.interfaces: file has an effect in the first set only');
-      if (unused.length > 0)
-        this.#warn(map, 'packetbeat.interfaces: internal_networks has an effect in the first set only');
-    }
-    return {
-      ...optionsOf(own),
-      file,
-      internalNetworks: this.#networks(own.map.entries.get('internal_networks'), networks),
-      others: others.map(optionsOf),
-    };
-  }
-
-  /** At least one, which may be empty. */
-  #interfaceSets(): MapSetting[] {
-    const section = this.#watcher.entries.get('interfaces');
-    if (section?.kind === 'list' && section.items.length > 0)
-      return section.items.map((item) => {
-        if (item.kind === 'map') return item;
-        throw configError(item.at, 'packetbeat.interfaces: a set needs settings, for example device: eth0');
-      });
-    if (section?.kind !== 'list' && isSection('packetbeat.interfaces', section)) return [section];
-    return [emptyMap(this.#root.at)];
-  }
-
-  #refuseTwice(sets: readonly { device: string | undefined; map: MapSetting }[]): void {
-    const seen = new Set<string>();
-    for (const { device = '', map } of sets) {
-      if (sets.length > 1 && device === '')
-        throw configError(map.at, 'packetbeat.interfaces: each of several sets needs its device');
-      if (seen.has(device)) throw configError(map.at, `packetbeat.interfaces: ${device} is there twice`);
-      seen.add(device);
-    }
-  }
-
-  #interface(map: MapSetting) {
-    const values = readOptions('packetbeat.interfaces', map, INTERFACE, INTERFACE_SILENT, this.#unknown);
-    const given = <T>(key: string) => (values[key] === '' ? undefined : (values[key] as T | undefined));
-    const ring = given<number>('buffer_size_mb');
-    return {
-      map,
-      device: given<string>('device'),
-      pollSeconds: given<number>('poll_default_route') ?? 0,
-      file: given<string>('file'),
-      snaplen: given<number>('snaplen'),
-      // Packetbeat's default ring is too small to lose nothing; ours is the floor.
-      ringBytes: ring === undefined ? undefined : Math.max(ring, 64) * 1048576,
-      filter: given<string>('bpf_filter'),
-      promiscuous: given<boolean>('auto_promisc_mode') ?? false,
-      networks: given<string[]>('internal_networks') ?? [],
-    };
-  }
-
-  #networks(setting: Setting | undefined, entries: readonly string[]): Cidr[] {
-    return entries.flatMap((entry) => {
-      const networks = parseNetworks(entry);
-      if (networks?.length === 0) this.#warn(setting!, `internal_networks: ${entry} has no effect yet`);
-      if (networks) return networks;
-      const message = `packetbeat.interfaces.internal_networks: '${entry}' is neither a network such as 10.0.0.0/8 nor one of ${NETWORK_NAMES.join(', ')}`;
-      throw configError(setting!.at, message);
-    });
   }
 
   #flows(): FlowSettings | null {
@@ -370,30 +303,6 @@ class SettingsReader {
     return section?.kind === 'list' ? section.items.map(toData) : [];
   }
 }
-
-/** Whether a section has settings; one that has something else is an error, an empty one is none. */
-function isSection(name: string, section: Setting | undefined, expected = 'settings'): section is MapSetting {
-  if (section === undefined || section.kind === 'map') return section !== undefined;
-  if (section.kind === 'value' && section.value === null) return false;
-  throw configError(section.at, `${name}: ${expected} ${expected === 'settings' ? 'are' : 'is'} expected`);
-}
-
-/** What is capture's business of a set. */
-const optionsOf = ({
-  device,
-  pollSeconds,
-  snaplen,
-  ringBytes,
-  filter,
-  promiscuous,
-}: InterfaceSettings): InterfaceSettings => ({
-  device,
-  pollSeconds,
-  snaplen,
-  ringBytes,
-  filter,
-  promiscuous,
-});
 
 /** Nested settings that the specification names with dots: `backoff: { init: 1s }` is `backoff.init`. */
 function flatten(map: MapSetting, spec: OptionSpec): MapSetting {

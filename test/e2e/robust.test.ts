@@ -123,6 +123,23 @@ describe.skipIf(!able)('a capture', () => {
     ip(hosts.server, 'link', 'del', 'gone0');
   });
 
+  it('comes back in all of its workers', async () => {
+    link('both0', 6);
+    await start(['--workers', '2'], 'both0');
+    expect(ping(hosts.client, '10.99.6.2')).toBe(0);
+    await until(() => echoes() >= 1);
+    ip(hosts.server, 'link', 'del', 'both0');
+    await until(() => capture!.messages.includes('is gone'));
+    link('both0', 6);
+    await until(() => (capture!.messages.match(/'both0' is back/g) ?? []).length >= 2);
+    for (let i = 0; i < 5; i++) expect(ping(hosts.client, '10.99.6.2')).toBe(0);
+    await until(() => echoes() >= 6);
+    const messages = await capture!.end();
+    expect(echoes()).toBe(6);
+    expect(messages).not.toContain('unaccounted');
+    ip(hosts.server, 'link', 'del', 'both0');
+  });
+
   it('shows what the loopback carries once, on lo and on any', async () => {
     for (const device of ['lo', 'any']) {
       await start([], device);
