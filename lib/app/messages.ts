@@ -1,6 +1,7 @@
 /** What the main thread and a shard's worker say to each other. All of it is structured-cloneable. */
 import type { EncoderOptions, ShardOptions } from '../handoff/addon.js';
 import type { Marks } from './ordered.js';
+import type { RouteRequest } from './plan.js';
 
 /** An analyzer at work, by name: functions do not cross threads. */
 export interface PlannedUse {
@@ -10,6 +11,8 @@ export interface PlannedUse {
   readonly statics: number;
   /** Its events are wanted by nobody: a processor drops them all. */
   readonly muted: boolean;
+  /** Number of the only interface it looks at. */
+  readonly interface?: number | undefined;
 }
 
 /** JSON literals that every event of a kind carries, by field path. */
@@ -19,6 +22,12 @@ export interface ShardPlan {
   /** Modules of analyzers of the user's own. */
   readonly plugins: readonly string[];
   readonly source: ShardOptions;
+  /** Interfaces, by number, whose device follows a default route. */
+  readonly routes: readonly {
+    readonly number: number;
+    readonly device: string;
+    readonly route: RouteRequest;
+  }[];
   readonly uses: readonly PlannedUse[];
   readonly detect: boolean;
   readonly flowStatics: number;

@@ -188,5 +188,6 @@ function toUse(planned: ShardPlan['uses'][number], plugins: readonly Analyzer[])
     ports: planned.ports,
     statics: planned.statics,
     muted: planned.muted,
+    interface: planned.interface,
   };
 }

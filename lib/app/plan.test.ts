@@ -33,3 +33,31 @@ describe('the number of shards', () => {
     expect(planShards({ ...live, workers: 2, ordered: true })[0]).toMatchObject({ ordered: false });
   });
 });
+
+describe('interfaces', () => {
+  const several = {
+    ...live,
+    source: {
+      device: 'eth0',
+      dump: 'all.pcapng',
+      others: [{ device: 'eth1', route: { families: ['ipv4'] as const, pollSeconds: 60 } }],
+    },
+  };
+
+  it('have numbers, which protocols are bound to', () => {
+    const protocols = ['eth0', 'eth1', 'eth9', undefined].map((device) => ({
+      ...live.protocols[0]!,
+      device,
+    }));
+    const [plan] = planShards({ ...several, protocols, workers: 1 });
+    expect(plan!.uses.map((use) => use.interface)).toEqual([0, 1, 0xffff, undefined]);
+    expect(plan!.routes).toEqual([{ number: 1, device: 'eth1', route: several.source.others[0]!.route }]);
+    const [read] = planShards({ ...file, protocols });
+    expect(read!.uses.map((use) => use.interface)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('are written to a file for each shard', () => {
+    const dumps = planShards({ ...several, workers: 3 }).map(({ source }) => source.dump);
+    expect(dumps).toEqual(['all.pcapng', 'all.pcapng.1', 'all.pcapng.2']);
+  });
+});

@@ -21,6 +21,8 @@ export interface ProtocolRequest extends Labels {
   readonly options?: Readonly<Record<string, unknown>>;
   readonly ports?: readonly number[];
   readonly muted?: boolean;
+  /** Only what comes from this device. */
+  readonly device?: string | undefined;
 }
 
 export interface FlowRequest extends Labels {
@@ -34,14 +36,32 @@ export interface FlowRequest extends Labels {
   readonly muted?: boolean;
 }
 
-export interface SourceRequest {
-  readonly device?: string;
-  readonly files?: readonly string[];
+export type RouteFamily = 'ipv4' | 'ipv6';
+
+/** The device is that of a default route, and changes with it. */
+export interface RouteRequest {
+  readonly families: readonly RouteFamily[];
+  readonly pollSeconds: number;
+}
+
+export interface InterfaceRequest {
+  readonly device: string;
+  /** Of `device: default_route`, see devices.ts. */
+  readonly pollSeconds?: number;
+  readonly route?: RouteRequest;
   readonly filter?: string;
   readonly snaplen?: number;
   readonly ringBytes?: number;
   readonly promiscuous?: boolean;
+}
+
+/** One interface, or files. */
+export interface SourceRequest extends Partial<InterfaceRequest> {
+  readonly others?: readonly InterfaceRequest[];
+  readonly files?: readonly string[];
   readonly realtime?: boolean;
+  readonly dump?: string;
+  readonly schedFifo?: boolean;
 }
 
 export interface RunRequest extends Labels {
@@ -70,6 +90,8 @@ export interface RunRequest extends Labels {
 const CHUNK_BYTES = 1 << 20;
 const FILE_CHUNKS = 4;
 const LIVE_CHUNKS = 64;
+/** A number that no interface has. */
+const NO_INTERFACE = 0xffff;
 const MAX_DEFAULT_WORKERS = 8;
 export const MAX_WORKERS = 64;
 
@@ -83,9 +105,13 @@ export function planShards(request: RunRequest): ShardPlan[] {
   const group = ++groups;
   return Array.from({ length: count }, (_, index) => ({
     ...plan,
-    source: { ...plan.source, shards: { group, index, count } },
+    source: { ...plan.source, ...dumpOf(request, index), shards: { group, index, count } },
   }));
 }
+
+/** A file for each shard. */
+const dumpOf = ({ source: { dump } }: RunRequest, index: number) =>
+  dump === undefined || index === 0 ? {} : { dump: `${dump}.${index}` };
 
 /** Half of the cores: a shard has two threads. A file that can be read but once is one shard's. */
 export function workersOf({ source, workers }: RunRequest, cores = availableParallelism()): number {
@@ -103,7 +129,10 @@ export function planShard(request: RunRequest): ShardPlan {
   return {
     plugins: request.plugins?.paths ?? [],
     source: planSource(request),
-    uses: request.protocols.map((protocol) => planUse(protocol, sets)),
+    routes: interfacesOf(request.source).flatMap(({ device, route }, number) =>
+      route ? [{ number, device, route }] : [],
+    ),
+    uses: request.protocols.map((protocol) => planUse(protocol, sets, request.source)),
     detect: request.detect,
     flowStatics: request.flows ? sets.add(request.flows) : 0,
     flowsMuted: request.flows?.muted ?? false,
@@ -147,13 +176,25 @@ function planSource(request: RunRequest): ShardOptions {
 
 const portsOf = (protocol: ProtocolRequest) => protocol.ports ?? protocol.analyzer.ports;
 
-function planUse(protocol: ProtocolRequest, sets: StaticSets): PlannedUse {
+/** In the order of their numbers. */
+const interfacesOf = ({ device, route, others = [] }: SourceRequest) =>
+  device === undefined ? [] : [{ device, ...(route ? { route } : {}) }, ...others];
+
+/** What a protocol is bound to. Nothing comes from a device that is not captured from; files have no devices. */
+function numberOf(device: string | undefined, source: SourceRequest): number | undefined {
+  if (device === undefined || source.device === undefined) return undefined;
+  const number = interfacesOf(source).findIndex((one) => one.device === device);
+  return number < 0 ? NO_INTERFACE : number;
+}
+
+function planUse(protocol: ProtocolRequest, sets: StaticSets, source: SourceRequest): PlannedUse {
   return {
     name: protocol.analyzer.name,
     options: { ...defaultsOf(protocol.analyzer.options), ...protocol.options },
     ports: portsOf(protocol),
     statics: sets.add(protocol),
     muted: protocol.muted ?? false,
+    interface: numberOf(protocol.device, source),
   };
 }
 

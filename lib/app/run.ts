@@ -8,7 +8,7 @@ import { buildCatalogue } from './catalogue.js';
 import { captureHint } from './hints.js';
 import { planShards, type RunRequest } from './plan.js';
 import { Shards } from './shards.js';
-import { formatSummary } from './summary.js';
+import { formatSummary, lossLines } from './summary.js';
 import { version } from './version.js';
 
 export interface RunOutput {
@@ -22,10 +22,15 @@ export interface RunOptions {
   readonly output: RunOutput;
   /** Say nothing but errors. */
   readonly quiet: boolean;
+  /** Loss is a failure: status LOSS. */
+  readonly failOnLoss?: boolean | undefined;
 }
 
-/** The program's exit status: 0, or 1 after a failure at run time. Rejects with coded errors before it starts. */
-export async function run({ request, output, quiet }: RunOptions): Promise<number> {
+const FAILURE = 1;
+const LOSS = 3;
+
+/** The program's exit status: 0, 1 after a failure at run time, 3 after asked-for loss. Rejects with coded errors before it starts. */
+export async function run({ request, output, quiet, failOnLoss }: RunOptions): Promise<number> {
   const { definition } = output;
   const options = { ...defaultsOf(definition.options), ...output.options } as Record<string, unknown>;
   const plans = planShards({ ...request, linePrefix: definition.linePrefix });
@@ -47,21 +52,26 @@ export async function run({ request, output, quiet }: RunOptions): Promise<numbe
     await shards.ready.catch((error) => {
       throw PbfastError.from(error, captureHint(error, request.source));
     });
-    if (!quiet && plan.live) log.info(`capturing from ${request.source.device}, Ctrl-C ends it`);
+    if (!quiet && plan.live) log.info(`capturing from ${namesOf(request)}, Ctrl-C ends it`);
     const error = await shards.ended;
     await delivery.drain();
     await sink.close();
     const seconds = (performance.now() - started) / 1000;
-    if (!quiet)
-      for (const line of formatSummary({ stats: shards.stats, output: delivery.counters(), seconds }))
-        log.info(line);
+    const told = { stats: shards.stats, output: delivery.counters(), seconds };
+    if (!quiet) for (const line of formatSummary(told)) log.info(line);
     if (error) log.error(error);
-    return error || delivery.dropped > 0 ? 1 : 0;
+    const losses = failOnLoss ? lossLines(told) : [];
+    if (quiet) for (const line of losses) log.error(line);
+    if (!error && losses.length > 0) return LOSS;
+    return error || delivery.dropped > 0 ? FAILURE : 0;
   } finally {
     release();
     await shards.gone();
   }
 }
+
+const namesOf = ({ source: { device, others = [] } }: RunRequest) =>
+  [device, ...others.map((other) => other.device)].join(', ');
 
 function retryOptions(options: Readonly<Record<string, unknown>>) {
   const number = (name: string, fallback: number) =>

@@ -7,7 +7,7 @@ import { outputs } from '../outputs/registry.js';
 import { fateOf } from '../processors/registry.js';
 import { analyzers, findAnalyzer } from '../protocols/registry.js';
 import { parseAddress } from './addresses.js';
-import type { ProtocolRequest, RunRequest } from './plan.js';
+import type { ProtocolRequest, RunRequest, SourceRequest } from './plan.js';
 import { loadPlugins, NO_PLUGINS, type Plugins } from './plugins.js';
 
 export type { Settings } from '../config/settings.js';
@@ -70,8 +70,7 @@ export function toRequest(
   };
   return {
     source: definedOnly({
-      device: settings.file === undefined ? settings.device : undefined,
-      files: settings.file === undefined ? undefined : [settings.file],
+      ...(settings.file === undefined ? toDevices(settings) : { files: [settings.file] }),
       filter: settings.filter,
       snaplen: settings.snaplen,
       ringBytes: settings.ringBytes,
@@ -97,12 +96,22 @@ export function toRequest(
   };
 }
 
+/** As they are named: which devices they are is found out when the capture starts. */
+function toDevices({ device, pollSeconds, others }: Settings): Partial<SourceRequest> {
+  const wanted = others.map((other) => ({ ...definedOnly(other), device: other.device! }));
+  return {
+    ...definedOnly({ device }),
+    pollSeconds,
+    ...(wanted.length > 0 ? { others: wanted } : {}),
+  };
+}
+
 function toProtocol(
   protocol: Settings['protocols'][number],
   mutes: (type: string) => boolean,
   plugins: Plugins,
 ): ProtocolRequest {
-  const { type, ports, options, tags, fields, fieldsUnderRoot } = protocol;
+  const { type, ports, options, tags, fields, fieldsUnderRoot, device } = protocol;
   const analyzer = findAnalyzer(type, plugins.analyzers)!;
   // As in Packetbeat, a protocol without ports in its entry listens nowhere but by content.
   return {
@@ -113,6 +122,7 @@ function toProtocol(
     fields,
     fieldsUnderRoot,
     muted: mutes(type),
+    device,
   };
 }
 

@@ -1,4 +1,5 @@
 /** The summary at the end of a run: packets, events by protocol with durations, losses by cause. */
+import { type Balance, balances } from './identity.js';
 import type { ShardStats } from './messages.js';
 import { quantile } from './tally.js';
 
@@ -6,6 +7,8 @@ import { quantile } from './tally.js';
 const LOSSES: readonly (readonly [name: string, text: string])[] = [
   ['capture.packets.dropped_kernel', 'packets dropped by the kernel: the ring was full'],
   ['capture.packets.dropped_interface', 'packets dropped by the interface'],
+  ['capture.packets.undumped', 'packets not written to the dump file'],
+  ['capture.packets.unread', 'packets left unread at the end'],
   ['capture.records.truncated', 'capture file ends inside a record'],
   ['capture.records.malformed', 'malformed records in the capture file'],
   ['decode.packets.truncated', 'packets cut inside a header'],
@@ -16,9 +19,12 @@ const LOSSES: readonly (readonly [name: string, text: string])[] = [
   ['flow.flows.evicted', 'flows ended early: the table was full'],
   ['reassembly.bytes.missing', 'stream bytes that never came'],
   ['handoff.bytes.shed', 'payload bytes shed: the analyzers were behind'],
+  ['protocols.sessions.oversized', 'sessions given up: a message was larger than can be kept'],
   ['queue.events.dropped', 'events dropped: the output was behind'],
   ['output.events.dropped', 'events the output refused or gave up'],
   ['events.rows.too_large', 'events too large for a chunk'],
+  ['events.rows.malformed', 'events to a fault in pbfast, please report'],
+  ['events.rows.cut', 'events without fields beyond the limit of a row'],
   ['events.fields.cut', 'text fields cut at 64 KiB'],
 ];
 
@@ -27,6 +33,20 @@ export interface Summary {
   /** Counters of the output and its queue. */
   readonly output: Readonly<Record<string, number>>;
   readonly seconds: number;
+}
+
+/** A line for each loss. */
+export function lossLines({ stats, output }: Pick<Summary, 'stats' | 'output'>): string[] {
+  const counters = { ...stats.counters, ...output };
+  const lines = LOSSES.filter(([name]) => (counters[name] ?? 0) > 0).map(
+    ([name, text]) => `lost: ${count(counters[name]!)} ${text} (${name})`,
+  );
+  for (const [name, n] of Object.entries(counters))
+    if (name.endsWith('.session.crashed') && n > 0)
+      lines.push(`lost: ${count(n)} sessions to a fault in pbfast (${name}), please report`);
+  for (const { unit, unaccounted } of balances(counters))
+    if (unaccounted !== 0) lines.push(`lost: ${count(unaccounted)} ${unit} unaccounted for, please report`);
+  return lines;
 }
 
 /** Lines for standard error. */
@@ -40,13 +60,14 @@ export function formatSummary({ stats, output, seconds }: Summary): string[] {
   const width = Math.max(8, ...names.map((name) => name.length));
   for (const name of names) lines.push(`  ${name.padEnd(width)} ${tally(stats, name)}`);
   if (names.length === 0) lines.push('  no events');
-  const losses = LOSSES.filter(([name]) => (counters[name] ?? 0) > 0);
-  const crashed = Object.entries(counters).filter(([name, n]) => name.endsWith('.session.crashed') && n > 0);
-  if (losses.length + crashed.length === 0) lines.push('nothing lost');
-  for (const [name, text] of losses) lines.push(`lost: ${count(counters[name]!)} ${text} (${name})`);
-  for (const [name, n] of crashed)
-    lines.push(`lost: ${count(n)} sessions to a fault in pbfast (${name}), please report`);
-  return lines;
+  for (const balance of balances(counters)) if (balance.received > 0) lines.push(identity(balance));
+  const losses = lossLines({ stats, output });
+  return [...lines, ...(losses.length > 0 ? losses : ['nothing lost'])];
+}
+
+function identity({ unit, received, processed, lost, unaccounted }: Balance): string {
+  const rest = unaccounted === 0 ? '' : ` + ${count(unaccounted)} unaccounted for`;
+  return `${count(received)} ${unit} = ${count(processed)} processed + ${count(lost)} lost${rest}`;
 }
 
 function tally(stats: ShardStats, name: string): string {

@@ -6,6 +6,7 @@ import { Chunks } from './chunks.js';
 import type { FromWorker, ShardPlan, ToWorker } from './messages.js';
 import { Pipeline } from './pipeline.js';
 import { loadPlugins } from './plugins.js';
+import { watchRoutes } from './route-watch.js';
 
 const POLL_MS = 10;
 
@@ -42,9 +43,12 @@ async function main(): Promise<void> {
     else if (message.type === 'stop') shard.stop();
     else say({ type: 'stats', stats: stats() });
   });
-  shard.start();
+  const refused = shard.start();
+  if (refused) log(`the engine's thread does not get real-time priority: ${refused}`);
+  const unwatch = watchRoutes(plan.routes, (number, device) => shard.retarget(number, device));
   say({ type: 'ready' });
-  await drive(batches, pipeline, chunks);
+  await drive(batches, pipeline, chunks, () => shard.notices().forEach(log));
+  unwatch();
   chunks.flush();
   shard.close();
   say({ type: 'end', error: shard.error(), stats: stats() });
@@ -52,7 +56,7 @@ async function main(): Promise<void> {
 }
 
 /** The loop: a batch, its events, a turn of the event loop for messages. */
-async function drive(batches: Batches, pipeline: Pipeline, chunks: Chunks): Promise<void> {
+async function drive(batches: Batches, pipeline: Pipeline, chunks: Chunks, tell: () => void): Promise<void> {
   let flushed = performance.now();
   while (!pipeline.ended) {
     if (!plan.live) await chunks.room();
@@ -61,6 +65,7 @@ async function drive(batches: Batches, pipeline: Pipeline, chunks: Chunks): Prom
     const now = performance.now();
     if (count === 0 || now - flushed >= plan.flushMs) {
       chunks.flush();
+      tell();
       if (plan.ordered)
         say({ type: 'progress', seconds: pipeline.seconds, nanoseconds: pipeline.nanoseconds });
       flushed = now;

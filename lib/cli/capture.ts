@@ -1,27 +1,30 @@
-/** `pbfast capture`: from a device. */
-import { defaultDevice } from '../app/default-device.js';
+/** `pbfast capture`: from devices. */
+import { resolveDevices } from '../app/devices.js';
 import { run } from '../app/run.js';
-import { type Flags, prepare } from './flags.js';
+import { ending, type Flags, prepare } from './flags.js';
 
 export interface CaptureFlags extends Flags {
   readonly interface?: string;
   readonly promiscuous: boolean;
+  readonly dump?: string;
+  readonly schedFifo: boolean;
 }
-
-const DEFAULT_ROUTES = ['default_route', 'default_route_ipv4', 'default_route_ipv6'];
 
 export async function capture(filter: readonly string[], flags: CaptureFlags): Promise<number> {
   const { request, output } = await prepare(flags, true);
   // As in Packetbeat, a configured file stands in for the device.
   if (request.source.files && flags.interface === undefined)
-    return run({ request, output, quiet: flags.quiet });
-  const wanted = flags.interface ?? request.source.device ?? 'default_route';
-  const device = DEFAULT_ROUTES.includes(wanted) ? defaultDevice() : wanted;
+    return run({ request, output, ...ending(flags) });
+  // A device on the command line is the only one.
+  const { others, ...first } = request.source;
   const source = {
-    ...request.source,
-    device,
-    promiscuous: flags.promiscuous || (request.source.promiscuous ?? false),
+    ...first,
+    ...(others && flags.interface === undefined ? { others } : {}),
+    device: flags.interface ?? first.device ?? 'default_route',
+    promiscuous: flags.promiscuous || (first.promiscuous ?? false),
+    schedFifo: flags.schedFifo,
+    ...(flags.dump === undefined ? {} : { dump: flags.dump }),
     ...(filter.length > 0 ? { filter: filter.join(' ') } : {}),
   };
-  return run({ request: { ...request, source }, output, quiet: flags.quiet });
+  return run({ request: resolveDevices({ ...request, source }), output, ...ending(flags) });
 }

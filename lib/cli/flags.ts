@@ -21,6 +21,7 @@ export interface Flags {
   readonly format?: 'json' | 'ecs' | 'none';
   readonly workers?: number;
   readonly ordered?: boolean;
+  readonly failOnLoss: boolean;
   readonly quiet: boolean;
 }
 
@@ -52,6 +53,7 @@ export function addFlags(command: Command): Command {
         toWorkers,
       ),
     )
+    .option('--fail-on-loss', 'end with status 3 when anything was lost', false)
     .option('-q, --quiet', 'no messages but errors, no summary', false);
 }
 
@@ -77,6 +79,9 @@ export async function prepare(flags: Flags, interactive: boolean): Promise<Prepa
   const request = withPlugins(chooseRequest(flags, settings, plugins), plugin, plugins);
   return { request: narrow(request, flags), output: chooseOutput(flags, settings, interactive), settings };
 }
+
+/** How a run ends. */
+export const ending = ({ quiet, failOnLoss }: Flags) => ({ quiet, failOnLoss });
 
 /** A file decides all; single settings without a file change the defaults. */
 function chooseRequest({ config }: Flags, settings: Settings | undefined, plugins: Plugins): RunRequest {

@@ -1,4 +1,5 @@
-/** The command line: a file a command. Exit status 0, 1 (failure at run time), 2 (usage or configuration). */
+/** The command line: a file a command. Exit status 0, 1 (failure at run time), 2 (usage or configuration), 3
+ * (--fail-on-loss, and something was lost). */
 import { Command, CommanderError } from 'commander';
 import { version } from '../app/version.js';
 import { PbfastError } from '../base/errors.js';
@@ -37,6 +38,8 @@ function build(finish: (promise: Promise<number> | number) => Promise<void>): Co
     .description('capture from a device')
     .argument('[filter...]', 'BPF filter, for example: tcp port 8080')
     .option('-i, --interface <device>', 'device; default: that of the default route')
+    .option('--dump <file>', 'write what is captured to this pcapng file too')
+    .option('--sched-fifo', 'real-time priority for the capturing threads, where allowed', false)
     .option('--promiscuous', 'also what is not for this host', false)
     .action((filter, flags) => finish(capture(filter, flags)));
   addFlags(program.command('read'))

@@ -1,6 +1,6 @@
 /** `pbfast read`: from capture files, or standard input. */
 import { run } from '../app/run.js';
-import { type Flags, prepare } from './flags.js';
+import { ending, type Flags, prepare } from './flags.js';
 
 export interface ReadFlags extends Flags {
   readonly realtime: boolean;
@@ -11,5 +11,5 @@ export async function read(files: readonly string[], flags: ReadFlags): Promise<
   const { request, output } = await prepare(flags, true);
   const filter = flags.filter ?? undefined;
   const source = { files, realtime: flags.realtime, ...(filter ? { filter } : {}) };
-  return run({ request: { ...request, source }, output, quiet: flags.quiet });
+  return run({ request: { ...request, source }, output, ...ending(flags) });
 }

@@ -68,8 +68,6 @@ describe.skipIf(!present)('stock and old files', () => {
     expect(output?.name).toBe('file');
     expect(precision).toBe(6);
     expect(warnings.map((warning) => warning.replace(/^.*\.yml:/, ''))).toEqual([
-      '6:3: packetbeat.interfaces: only the first set is used yet',
-      '13:21: packetbeat.protocols.http.interface has no effect yet',
       '14:3: protocol pgsql is not analyzed',
     ]);
   });

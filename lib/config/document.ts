@@ -164,6 +164,17 @@ export function find(map: MapSetting, path: string): Setting | undefined {
   return at;
 }
 
+/** Whether a section has settings; one that has something else is an error, an empty one is none. */
+export function isSection(
+  name: string,
+  section: Setting | undefined,
+  expected = 'settings',
+): section is MapSetting {
+  if (section === undefined || section.kind === 'map') return section !== undefined;
+  if (section.kind === 'value' && section.value === null) return false;
+  throw configError(section.at, `${name}: ${expected} ${expected === 'settings' ? 'are' : 'is'} expected`);
+}
+
 /** Plain JavaScript data. */
 export function toData(setting: Setting): unknown {
   if (setting.kind === 'value') return setting.value;

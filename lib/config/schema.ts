@@ -22,6 +22,8 @@ export interface Labels {
 export interface ProtocolSettings extends Labels {
   readonly type: string;
   readonly ports: readonly number[] | undefined;
+  /** The device whose packets alone are its business. */
+  readonly device: string | undefined;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -32,13 +34,21 @@ export interface FlowSettings extends Labels {
   readonly health: boolean;
 }
 
-export interface Settings extends Labels {
+/** One set of `packetbeat.interfaces`. */
+export interface InterfaceSettings {
   readonly device: string | undefined;
-  readonly file: string | undefined;
+  /** Seconds between looks at the default route; 0: only at the start. */
+  readonly pollSeconds: number;
   readonly snaplen: number | undefined;
   readonly ringBytes: number | undefined;
   readonly filter: string | undefined;
   readonly promiscuous: boolean;
+}
+
+export interface Settings extends Labels, InterfaceSettings {
+  /** The sets behind the first one, which is in this object. */
+  readonly others: readonly InterfaceSettings[];
+  readonly file: string | undefined;
   readonly internalNetworks: readonly Cidr[];
   readonly flows: FlowSettings | null;
   readonly protocols: readonly ProtocolSettings[];
@@ -69,16 +79,13 @@ export const INTERFACE = {
   bpf_filter: text('', 'BPF filter.'),
   auto_promisc_mode: flag(false, 'Capture what is not for this host.'),
   internal_networks: strings([], 'For network.direction.'),
+  poll_default_route: {
+    ...duration(0, 'Between looks at the default route; 0: only at the start.'),
+    min: 0,
+  },
 };
 /** Known to Packetbeat, without effect here. */
-export const INTERFACE_SILENT = [
-  'type',
-  'with_vlans',
-  'poll_default_route',
-  'metrics_interval',
-  'fanout_group',
-  'dump',
-];
+export const INTERFACE_SILENT = ['type', 'with_vlans', 'metrics_interval', 'fanout_group', 'dump'];
 export const FLOWS = {
   enabled: flag(true, 'Report flows.'),
   timeout: duration(30, 'Silence that ends a flow.'),
@@ -101,7 +108,9 @@ export const ENTRY = [
   ...Object.keys(LABELS),
 ];
 /** Of an entry: known to Packetbeat, warned of. */
-export const NO_EFFECT = ['processors', 'index', 'interface', 'keep_null'];
+export const NO_EFFECT = ['processors', 'index', 'keep_null'];
+/** Of an entry: what `interface` may hold. */
+export const BOUND = { device: text('', 'The device whose packets alone are its business.') };
 export const WORKERS = integer(0, 'Shards; 0: as many as the cores suggest.', { min: 0, max: 64 });
 export const PRECISIONS = { millisecond: 3, microsecond: 6, nanosecond: 9 } as const;
 /** Top-level sections that Packetbeat knows and that have no effect here yet. */

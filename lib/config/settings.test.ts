@@ -146,10 +146,42 @@ describe('interfaces', () => {
     expect(message).toMatch(/a\.yml:2:3: .*is neither a network such as 10\.0\.0\.0\/8 nor one of .*private/);
   });
 
-  it('takes the first set of a list and says so', () => {
-    const { device, warnings } = load('packetbeat.interfaces:\n- device: eth0\n- device: eth1\n');
-    expect(device).toBe('eth0');
-    expect(warnings).toEqual([expect.stringMatching(/a\.yml:3:3: packetbeat\.interfaces: only the first/)]);
+  it('may be several sets, each with its options', () => {
+    const settings = load(
+      'packetbeat.interfaces:\n- device: eth0\n  snaplen: 99\n- device: default_route_ipv6\n  poll_default_route: 1m\n  bpf_filter: icmp\n',
+    );
+    expect(settings).toMatchObject({ device: 'eth0', snaplen: 99, pollSeconds: 0, warnings: [] });
+    expect(settings.others).toMatchObject([
+      { device: 'default_route_ipv6', pollSeconds: 60, filter: 'icmp', snaplen: undefined },
+    ]);
+  });
+
+  it('must all have a device, and none twice', () => {
+    expect(failure('packetbeat.interfaces:\n- device: eth0\n- device: eth0\n').message).toMatch(
+      /a\.yml:3:3: .*eth0 is there twice/,
+    );
+    expect(failure('packetbeat.interfaces:\n- device: eth0\n- snaplen: 99\n').message).toMatch(
+      /a\.yml:3:3: .*needs its device/,
+    );
+    expect(failure('packetbeat.interfaces:\n- eth0\n').message).toMatch(/a set needs settings/);
+  });
+
+  it('warns of what has an effect in the first set only', () => {
+    const { warnings, internalNetworks } = load(
+      'packetbeat.interfaces:\n- device: eth0\n- device: eth1\n  file: x\n  internal_networks: [private]\n',
+    );
+    expect(warnings).toEqual([
+      expect.stringMatching(/:3:3: .*file/),
+      expect.stringMatching(/:3:3: .*internal_networks/),
+    ]);
+    expect(internalNetworks).toEqual([]);
+  });
+
+  it('are what a protocol may be bound to', () => {
+    const { protocols } = load(
+      'packetbeat.protocols:\n- type: http\n  interface: {device: eth1}\n- type: dns\n',
+    );
+    expect(protocols.map(({ device }) => device)).toEqual(['eth1', undefined]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   configError,
   emptyMap,
   find,
+  isSection,
   type MapSetting,
   merge,
   parseSettings,
@@ -17,14 +18,13 @@ import {
   type Setting,
   toData,
 } from './document.js';
-import { type Cidr, NETWORK_NAMES, parseNetworks } from './networks.js';
+import { readInterfaces } from './interfaces.js';
 import { nearest, readOption, readOptions } from './reader.js';
 import {
+  BOUND,
   ENTRY,
   FLOWS,
   type FlowSettings,
-  INTERFACE,
-  INTERFACE_SILENT,
   type Known,
   LABELS,
   type Labels,
@@ -112,7 +112,10 @@ class SettingsReader {
   read(): Settings {
     this.#checkSections();
     return {
-      ...this.#interface(),
+      ...readInterfaces(this.#watcher.entries.get('interfaces'), this.#root.at, {
+        warn: (setting, message) => this.#warn(setting, message),
+        unknown: this.#unknown,
+      }),
       ...this.#labels('', this.#root),
       flows: this.#flows(),
       protocols: this.#protocols(),
@@ -190,45 +193,6 @@ class SettingsReader {
     };
   }
 
-  #interface() {
-    const section = this.#watcher.entries.get('interfaces');
-    let map: MapSetting | undefined;
-    if (section?.kind !== 'list') map = isSection('packetbeat.interfaces', section) ? section : undefined;
-    else {
-      const [first, second] = section.items;
-      if (second) this.#warn(second, 'packetbeat.interfaces: only the first set is used yet');
-      if (first?.kind === 'map') map = first;
-    }
-    const values = map
-      ? readOptions('packetbeat.interfaces', map, INTERFACE, INTERFACE_SILENT, this.#unknown)
-      : {};
-    const given = <T>(key: string) => (values[key] === '' ? undefined : (values[key] as T | undefined));
-    const ring = given<number>('buffer_size_mb');
-    return {
-      device: given<string>('device'),
-      file: given<string>('file'),
-      snaplen: given<number>('snaplen'),
-      // Packetbeat's default ring is too small to lose nothing; ours is the floor.
-      ringBytes: ring === undefined ? undefined : Math.max(ring, 64) * 1048576,
-      filter: given<string>('bpf_filter'),
-      promiscuous: given<boolean>('auto_promisc_mode') ?? false,
-      internalNetworks: this.#networks(
-        map?.entries.get('internal_networks'),
-        given<string[]>('internal_networks') ?? [],
-      ),
-    };
-  }
-
-  #networks(setting: Setting | undefined, entries: readonly string[]): Cidr[] {
-    return entries.flatMap((entry) => {
-      const networks = parseNetworks(entry);
-      if (networks?.length === 0) this.#warn(setting!, `internal_networks: ${entry} has no effect yet`);
-      if (networks) return networks;
-      const message = `packetbeat.interfaces.internal_networks: '${entry}' is neither a network such as 10.0.0.0/8 nor one of ${NETWORK_NAMES.join(', ')}`;
-      throw configError(setting!.at, message);
-    });
-  }
-
   #flows(): FlowSettings | null {
     const section = this.#watcher.entries.get('flows');
     if (section === undefined) return null;
@@ -297,10 +261,18 @@ class SettingsReader {
       {
         ...this.#labels(path, map),
         type,
+        device: this.#boundTo(path, map),
         ports: ports ? readOption(`${path}.ports`, ports, PORTS) : undefined,
         options: readOptions(path, map, spec, ENTRY, this.#unknown),
       },
     ];
+  }
+
+  #boundTo(path: string, map: MapSetting): string | undefined {
+    const bound = map.entries.get('interface');
+    if (!isSection(`${path}.interface`, bound)) return undefined;
+    const { device } = readOptions(`${path}.interface`, bound, BOUND, [], this.#unknown);
+    return device === '' ? undefined : (device as string | undefined);
   }
 
   #output(): Settings['output'] {
@@ -330,13 +302,6 @@ class SettingsReader {
     const section = this.#root.entries.get('processors');
     return section?.kind === 'list' ? section.items.map(toData) : [];
   }
-}
-
-/** Whether a section has settings; one that has something else is an error, an empty one is none. */
-function isSection(name: string, section: Setting | undefined, expected = 'settings'): section is MapSetting {
-  if (section === undefined || section.kind === 'map') return section !== undefined;
-  if (section.kind === 'value' && section.value === null) return false;
-  throw configError(section.at, `${name}: ${expected} ${expected === 'settings' ? 'are' : 'is'} expected`);
 }
 
 /** Nested settings that the specification names with dots: `backoff: { init: 1s }` is `backoff.init`. */

@@ -14,14 +14,24 @@ export interface Device {
   readonly loopback: boolean;
 }
 
-export interface ShardOptions {
-  /** Live: the device; else `files`. */
-  readonly device?: string;
-  readonly files?: readonly string[];
+/** Live capture from one device. */
+export interface DeviceOptions {
+  readonly device: string;
   readonly filter?: string;
   readonly snaplen?: number;
   readonly ringBytes?: number;
   readonly promiscuous?: boolean;
+}
+
+/** Live: `device` and the options of that interface; else `files`. */
+export interface ShardOptions extends Partial<DeviceOptions> {
+  /** More interfaces, numbered from 1 on: the one above is 0. */
+  readonly others?: readonly DeviceOptions[];
+  /** Live: a pcapng file that is written too. */
+  readonly dump?: string;
+  /** The engine's thread goes before all that has no real-time priority. */
+  readonly schedFifo?: boolean;
+  readonly files?: readonly string[];
   /** Play files at the speed they were recorded with. */
   readonly realtime?: boolean;
   readonly tcpPorts: readonly number[];
@@ -54,7 +64,8 @@ export interface ShardPlace {
 
 export interface NativeShard {
   memory(): ArrayBuffer;
-  start(): void;
+  /** Empty, or why the engine did not get the priority that was asked for. */
+  start(): string;
   /** Number of records of the next batch within waitMs; its first word is then in `position[0]`. */
   poll(waitMs: number): number;
   /** The batch of the last poll() may be filled again. */
@@ -65,6 +76,10 @@ export interface NativeShard {
   close(): void;
   /** Cause of an early end, or ''. */
   error(): string;
+  /** Lines for the log: what became of the devices. */
+  notices(): string[];
+  /** Captures interface `number` from another device from now on. */
+  retarget(number: number, device: string): void;
 }
 
 export interface NetworkRange {

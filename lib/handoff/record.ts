@@ -9,6 +9,7 @@ export const KIND = {
   tick: 7,
   stats: 8,
   end: 9,
+  clock: 10,
 } as const;
 
 export const RECORD_BYTES = 32;

@@ -14,11 +14,14 @@ export class FlowView implements Flow {
   readonly addresses: Uint8Array;
   /** A configured port is among the two: by which end. */
   readonly claim: number;
+  /** Number of the interface that its first packet came from. */
+  readonly interface: number;
 
   /** `addresses`: 32 bytes that are this flow's while it lives. */
   constructor(memory: Uint8Array, at: number, card: number, addresses: Uint8Array) {
     this.transport = transportOf(memory[at + INFO.transport]!);
     this.claim = memory[at + INFO.claim]!;
+    this.interface = u16(memory, at + INFO.interface);
     this.client = this.claim === 1 ? 0 : this.claim === 2 ? 1 : undefined;
     this.sourcePort = u16(memory, at + INFO.sourcePort);
     this.destinationPort = u16(memory, at + INFO.destinationPort);

@@ -16,12 +16,15 @@ export interface Use {
   readonly statics: number;
   /** Its events are discarded: nobody wants them. */
   readonly muted?: boolean;
+  /** Number of the only interface it looks at. */
+  readonly interface?: number | undefined;
 }
 
 /** One analyzer at work in this worker. */
 export interface Running {
   readonly analyzer: Analyzer;
   readonly connect: Connect;
+  readonly interface: number | undefined;
   readonly crashes: Counter;
   readonly dropped: Counter;
   readonly gaps: Counter;

@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { TestSession } from '../../test/support/session.js';
 import { declare } from '../events/fields.js';
 import { analyzer, type Session } from './analyzer.js';
+import { redis } from './redis/analyzer.js';
 
 const fields = declare({ 'test.text': { type: 'keyword', about: 'What came.' } });
 
@@ -171,4 +172,14 @@ it('ends a session that has seen all it wanted, without counting a loss', () => 
   expect(end).toHaveBeenCalledTimes(1);
   expect(t.commands).toMatchObject([{ command: 2 }]);
   expect(t.counters.snapshot()['test.session.dropped']).toBe(0);
+});
+
+it('keeps time-outs as long as they are when the wall clock is set', () => {
+  for (const step of [3600, -3600, 86_400 * 3650]) {
+    const t = new TestSession(redis, { transaction_timeout: 10 });
+    t.client('PING\r\n').wait(5).setClock(step).wait(3);
+    expect([step, t.events()]).toEqual([step, []]);
+    t.wait(4);
+    expect(t.events()).toMatchObject([{ method: 'PING' }]);
+  }
 });

@@ -2,16 +2,18 @@
  * Feeds sessions from handoff records: claims flows by port and by content, keeps unread tails, tells gaps and ends,
  * drives time-outs by packet time, guards every call. Nothing here knows a protocol.
  */
-import type { Counters } from '../base/counters.js';
+import type { Counter, Counters } from '../base/counters.js';
 import { Cursor } from '../base/cursor.js';
 import type { Rows } from '../events/rows.js';
 import { COMMAND, END_REASONS, type EndReason, KIND, RECORD_WORDS } from '../handoff/record.js';
-import type { Direction, Transport, Verdict } from './analyzer.js';
+import type { Direction, Verdict } from './analyzer.js';
+import { Claims } from './claims.js';
 import { FlowView } from './flow.js';
 import type { Host } from './host.js';
 import { Lane } from './lane.js';
 import { Probe } from './probe.js';
 import { Emitter, type Running, type Use } from './running.js';
+import { countSessions, type SessionCounts } from './sessions.js';
 import type { Tail } from './tail.js';
 
 export interface RuntimeOptions {
@@ -28,14 +30,10 @@ export class Runtime {
   readonly #memory: Uint8Array;
   readonly #host: Host;
   readonly #lanes: (Lane | null)[] = [];
-  readonly #ports: Record<Transport, Map<number, Running>> = {
-    tcp: new Map(),
-    udp: new Map(),
-    icmp: new Map(),
-  };
-  readonly #probing: Record<Transport, Running[]> = { tcp: [], udp: [], icmp: [] };
+  readonly #claims = new Claims();
   /** Takes over where another protocol starts TLS. */
   #tls: Running | undefined;
+  readonly #sessions: SessionCounts;
   readonly #emitters: Emitter[] = [];
   readonly #cursor = new Cursor();
   /** By card: the addresses of its flow. */
@@ -45,11 +43,14 @@ export class Runtime {
   readonly #endedCards: number[] = [];
   #cards = 0;
   #seconds = 0;
+  /** By how much the wall clock was set so far: time-outs go on as if it had not been. */
+  #stepped = 0;
 
   constructor(options: RuntimeOptions) {
     this.#rows = options.rows;
     this.#memory = options.rows.memory;
     this.#host = options.host;
+    this.#sessions = countSessions(options.counters);
     for (const use of options.uses) this.#add(use, options);
   }
 
@@ -60,17 +61,14 @@ export class Runtime {
     const running: Running = {
       analyzer,
       connect: analyzer.create(use.options, emitter),
+      interface: use.interface,
       crashes: counters.get(`${analyzer.name}.session.crashed`),
       dropped: counters.get(`${analyzer.name}.session.dropped`),
       gaps: counters.get(`${analyzer.name}.stream.gaps`),
       oversized: counters.get(`${analyzer.name}.session.oversized`),
     };
     if (analyzer.name === 'tls') this.#tls = running;
-    for (const transport of analyzer.transports) {
-      for (const port of use.ports) this.#ports[transport].set(port, running);
-      if (transport === 'icmp') this.#ports.icmp.set(0, running);
-      if (detect && analyzer.probe) this.#probing[transport].push(running);
-    }
+    this.#claims.add(running, use, detect);
   }
 
   /** Flows with a lane. */
@@ -106,6 +104,9 @@ export class Runtime {
         case KIND.stats:
           this.#host.counters(records[w + 3]!);
           break;
+        case KIND.clock:
+          this.#step(records[w + 7]! | 0);
+          break;
         case KIND.end:
           this.finish();
           this.#host.end();
@@ -128,7 +129,12 @@ export class Runtime {
 
   #advance(seconds: number): void {
     this.#seconds = seconds;
-    for (const emitter of this.#emitters) emitter.deadlines.advance(seconds);
+    for (const emitter of this.#emitters) emitter.deadlines.advance(seconds - this.#stepped);
+  }
+
+  #step(seconds: number): void {
+    this.#stepped += seconds;
+    this.#seconds += seconds;
   }
 
   #open(slot: number, generation: number, offset: number): void {
@@ -139,19 +145,14 @@ export class Runtime {
     const flow = new FlowView(this.#memory, offset, card, this.#addresses[card]!);
     const lane = new Lane(flow, generation);
     this.#lanes[slot] = lane;
-    const running = this.#claimed(flow);
+    const running = this.#claims.byPort(flow);
     if (running) this.#connect(lane, running);
     else this.#probe(slot, lane);
   }
 
-  #claimed(flow: FlowView): Running | undefined {
-    const ports = this.#ports[flow.transport];
-    if (flow.transport === 'icmp') return ports.get(0);
-    return flow.claim === 2 ? ports.get(flow.sourcePort) : ports.get(flow.destinationPort);
-  }
-
   #connect(lane: Lane, running: Running): void {
     lane.running = running;
+    this.#sessions.opened.value++;
     try {
       lane.session = running.connect(lane.flow);
     } catch (error) {
@@ -160,7 +161,7 @@ export class Runtime {
   }
 
   #probe(slot: number, lane: Lane): void {
-    const candidates = this.#probing[lane.flow.transport];
+    const candidates = this.#claims.byContent(lane.flow);
     if (candidates.length === 0) this.#ignore(slot, lane);
     else lane.probe = new Probe(candidates);
   }
@@ -219,7 +220,7 @@ export class Runtime {
     }
     if (!tail.keep(cursor)) {
       lane.running!.oversized.value++;
-      this.#drop(slot, lane, 'drop');
+      this.#drop(slot, lane, 'drop', this.#sessions.oversized);
       return;
     }
     if (cursor.skipped > 0) {
@@ -231,7 +232,7 @@ export class Runtime {
 
   /** The session's protocol gave way to TLS: the tls analyzer sees what was not consumed and all that follows. */
   #handOver(slot: number, lane: Lane): void {
-    this.#close(lane, 'none');
+    this.#close(lane, 'none', this.#sessions.ended);
     if (!this.#tls) {
       this.#ignore(slot, lane);
       return;
@@ -349,25 +350,28 @@ export class Runtime {
     const lane = this.#lanes[slot];
     if (!lane) return;
     this.#lanes[slot] = null;
-    this.#close(lane, reason);
+    this.#close(lane, reason, this.#sessions.ended);
     this.#endedCards.push(lane.flow.card);
   }
 
-  #close(lane: Lane, reason: EndReason): void {
+  #close(lane: Lane, reason: EndReason, count: Counter): void {
     const { session } = lane;
     lane.session = null;
     lane.probe = null;
+    if (!session) return;
     try {
-      session?.end?.(reason);
+      session.end?.(reason);
+      count.value++;
     } catch (error) {
       this.#crashed(lane, error);
     }
   }
 
   /** The session gave up or has seen all it wanted: its flow is only counted from now on. */
-  #drop(slot: number, lane: Lane, verdict: Verdict): void {
+  #drop(slot: number, lane: Lane, verdict: Verdict, count?: Counter): void {
+    const { ended, givenUp } = this.#sessions;
     if (verdict !== 'done') lane.running!.dropped.value++;
-    this.#close(lane, 'none');
+    this.#close(lane, 'none', count ?? (verdict === 'done' ? ended : givenUp));
     this.#ignore(slot, lane);
   }
 
@@ -380,6 +384,7 @@ export class Runtime {
   #crashed(lane: Lane, error: unknown): void {
     const running = lane.running!;
     lane.session = null;
+    this.#sessions.crashed.value++;
     if (running.crashes.value++ === 0) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#host.log(

@@ -1,6 +1,12 @@
 #include "addon/shard.h"
 
+#include <pthread.h>
+#include <sched.h>
+
+#include <cstring>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "addon/source_options.h"
 
@@ -22,14 +28,16 @@ Napi::Function Shard::define(Napi::Env env) {
       {InstanceMethod("memory", &Shard::memory), InstanceMethod("start", &Shard::start),
        InstanceMethod("poll", &Shard::poll), InstanceMethod("release", &Shard::release),
        InstanceMethod("sendCommands", &Shard::send_commands), InstanceMethod("stop", &Shard::stop),
-       InstanceMethod("close", &Shard::close), InstanceMethod("error", &Shard::error)});
+       InstanceMethod("close", &Shard::close), InstanceMethod("error", &Shard::error),
+       InstanceMethod("notices", &Shard::notices), InstanceMethod("retarget", &Shard::retarget)});
 }
 
 Shard::Shard(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Shard>(info) {
   const auto options = info[0].As<Napi::Object>();
   position_ = Napi::Persistent(info[1].As<Napi::Uint32Array>());
   group_ = join_group_of(options);
-  capture::Opened opened = open_source(options, group_.get());
+  capture::Opened opened = open_source(options, group_.get(), control_);
+  fifo_ = options.Get("schedFifo").ToBoolean().Value();
   if (!opened.source) throw_opened(info.Env(), opened);
   engine::Options engine_options = read_engine_options(options, group_.get());
   const bool live = opened.source->is_live();
@@ -54,8 +62,16 @@ Napi::Value Shard::memory(const Napi::CallbackInfo& info) {
       [](Napi::Env, void*, std::shared_ptr<handoff::Ring>* kept) { delete kept; }, keep);
 }
 
-void Shard::start(const Napi::CallbackInfo&) {
-  if (!thread_.joinable()) thread_ = std::thread([engine = engine_.get()] { engine->run(); });
+Napi::Value Shard::start(const Napi::CallbackInfo& info) {
+  std::string refused;
+  if (!thread_.joinable()) {
+    thread_ = std::thread([engine = engine_.get()] { engine->run(); });
+    const sched_param lowest{sched_get_priority_min(SCHED_FIFO)};
+    const int error =
+        fifo_ ? pthread_setschedparam(thread_.native_handle(), SCHED_FIFO, &lowest) : 0;
+    if (error != 0) refused = std::strerror(error);
+  }
+  return Napi::String::New(info.Env(), refused);
 }
 
 Napi::Value Shard::poll(const Napi::CallbackInfo& info) {
@@ -78,6 +94,18 @@ Napi::Value Shard::send_commands(const Napi::CallbackInfo& info) {
 void Shard::stop(const Napi::CallbackInfo&) { engine_->stop(); }
 
 void Shard::close(const Napi::CallbackInfo&) { shut_down(); }
+
+Napi::Value Shard::notices(const Napi::CallbackInfo& info) {
+  const std::vector<std::string> notices = control_->take_notices();
+  Napi::Array out = Napi::Array::New(info.Env(), notices.size());
+  for (uint32_t i = 0; i < notices.size(); i++) out.Set(i, notices[i]);
+  return out;
+}
+
+void Shard::retarget(const Napi::CallbackInfo& info) {
+  control_->retarget(info[0].As<Napi::Number>().Uint32Value(),
+                     info[1].As<Napi::String>().Utf8Value());
+}
 
 Napi::Value Shard::error(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), engine_->error());

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "addon/shard_group.h"
+#include "capture/live_control.h"
 #include "engine/engine.h"
 #include "handoff/ring.h"
 
@@ -21,7 +22,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
 
  private:
   Napi::Value memory(const Napi::CallbackInfo& info);
-  void start(const Napi::CallbackInfo& info);
+  // start(): empty, or why the thread did not get the priority that was asked for.
+  Napi::Value start(const Napi::CallbackInfo& info);
   // poll(waitMs): number of records of the next batch, 0 when none came; position[0] is its first
   // word.
   Napi::Value poll(const Napi::CallbackInfo& info);
@@ -30,12 +32,18 @@ class Shard : public Napi::ObjectWrap<Shard> {
   void stop(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   Napi::Value error(const Napi::CallbackInfo& info);
+  // notices(): lines for the log.
+  Napi::Value notices(const Napi::CallbackInfo& info);
+  // retarget(interface, device)
+  void retarget(const Napi::CallbackInfo& info);
   void shut_down();
 
   // What the memory view in JS keeps alive after the shard is gone.
   std::shared_ptr<handoff::Ring> ring_;
   std::shared_ptr<ShardGroup> group_;
   std::unique_ptr<engine::Engine> engine_;
+  std::shared_ptr<capture::LiveControl> control_ = std::make_shared<capture::LiveControl>();
+  bool fifo_ = false;
   std::thread thread_;
   Napi::Reference<Napi::Uint32Array> position_;
 };

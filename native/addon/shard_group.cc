@@ -6,6 +6,13 @@
 
 namespace pbfast::addon {
 
+std::shared_ptr<capture::Fanout> ShardGroup::fanout(uint32_t interface) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  while (fanouts_.size() <= interface)
+    fanouts_.push_back(std::make_shared<capture::Fanout>(shards_));
+  return fanouts_[interface];
+}
+
 std::shared_ptr<ShardGroup> join_group(uint64_t number, uint32_t shards) {
   struct Entry {
     std::shared_ptr<ShardGroup> group;

@@ -4,6 +4,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "base/hash.h"
 #include "capture/fanout.h"
@@ -15,10 +17,16 @@ struct ShardGroup {
   explicit ShardGroup(uint32_t shards)
       : seed(base::make_hash_seed()),
         numbering(std::make_shared<engine::Numbering>(shards)),
-        fanout(std::make_shared<capture::Fanout>(shards)) {}
+        shards_(shards) {}
+  // Of interface number `interface`.
+  std::shared_ptr<capture::Fanout> fanout(uint32_t interface) const;
   base::HashSeed seed;
   std::shared_ptr<engine::Numbering> numbering;
-  std::shared_ptr<capture::Fanout> fanout;
+
+ private:
+  uint32_t shards_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::shared_ptr<capture::Fanout>> fanouts_;
 };
 
 // From any thread, once for each of the group's `shards`. LIMIT: a group that not all of its shards

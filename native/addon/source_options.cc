@@ -3,24 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "addon/live_options.h"
+#include "addon/read_options.h"
 #include "capture/file_list.h"
 #include "capture/paced.h"
 
 namespace pbfast::addon {
 
 namespace {
-
-std::string text_of(const Napi::Object& o, const char* key) {
-  const Napi::Value v = o.Get(key);
-  return v.IsString() ? v.As<Napi::String>().Utf8Value() : std::string();
-}
-
-double number_of(const Napi::Object& o, const char* key, double fallback) {
-  const Napi::Value v = o.Get(key);
-  return v.IsNumber() ? v.As<Napi::Number>().DoubleValue() : fallback;
-}
-
-bool flag_of(const Napi::Object& o, const char* key) { return o.Get(key).ToBoolean().Value(); }
 
 base::Nanos seconds_of(const Napi::Object& o, const char* key, double fallback) {
   return static_cast<base::Nanos>(number_of(o, key, fallback) * 1e9);
@@ -41,17 +31,6 @@ capture::Opened open_files(const Napi::Object& o) {
   for (uint32_t i = 0; i < list.Length(); i++)
     paths.push_back(list.Get(i).As<Napi::String>().Utf8Value());
   return capture::open_file_list(std::move(paths), text_of(o, "filter"));
-}
-
-capture::Opened open_device(const Napi::Object& o, const ShardGroup* group) {
-  capture::LiveOptions live;
-  live.device = text_of(o, "device");
-  live.filter = text_of(o, "filter");
-  live.snaplen = static_cast<uint32_t>(number_of(o, "snaplen", live.snaplen));
-  live.ring_bytes = static_cast<uint32_t>(number_of(o, "ringBytes", live.ring_bytes));
-  live.promiscuous = flag_of(o, "promiscuous");
-  if (group) live.fanout = group->fanout;
-  return capture::open_live(live);
 }
 
 }  // namespace
@@ -89,8 +68,9 @@ engine::Options read_engine_options(const Napi::Object& o, const ShardGroup* gro
   return options;
 }
 
-capture::Opened open_source(const Napi::Object& o, const ShardGroup* group) {
-  if (o.Get("device").IsString()) return open_device(o, group);
+capture::Opened open_source(const Napi::Object& o, const ShardGroup* group,
+                            const std::shared_ptr<capture::LiveControl>& control) {
+  if (o.Get("device").IsString()) return open_devices(o, group, control);
   capture::Opened opened = open_files(o);
   if (opened.source && flag_of(o, "realtime"))
     opened.source = capture::make_paced(std::move(opened.source));

@@ -23,9 +23,7 @@ class FileList final : public Source {
 
   SourceCounters counters() override {
     SourceCounters sum = current_->counters();
-    sum.received += done_.received;
-    sum.truncated_records += done_.truncated_records;
-    sum.bad_records += done_.bad_records;
+    sum += done_;
     return sum;
   }
 

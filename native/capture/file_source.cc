@@ -71,7 +71,10 @@ FileSource::Walk FileSource::walk(const uint8_t* data, uint64_t size, uint64_t* 
     *at += consumed;
     if (result == RecordParser::Result::kSkipped) continue;
     counters_.received++;
-    if (!filter_.active() || filter_.takes(*frame)) batch->count++;
+    if (!filter_.active() || filter_.takes(*frame))
+      batch->count++;
+    else
+      counters_.filtered++;
   }
   return Walk::kPaused;
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "capture/packet_socket.h"
 #include "capture/record_parser.h"
 
 namespace pbfast::capture {
@@ -17,6 +18,7 @@ namespace {
 // libpcap puts a tag that the kernel stripped back into the frame, which may then be longer than
 // the snapshot length.
 constexpr uint32_t kTagRoom = 16;
+constexpr char kAnyDevice[] = "any", kLoopback[] = "lo";
 
 struct Closer {
   void operator()(pcap_t* handle) const { pcap_close(handle); }
@@ -42,10 +44,13 @@ class Wide {
 // would spare it.
 class LiveSource final : public Source {
  public:
-  LiveSource(Handle handle, std::string device, std::shared_ptr<Fanout> fanout)
+  // `before` was counted before the filter was set, and is not shown.
+  LiveSource(Handle handle, const LiveOptions& options, const pcap_stat& before)
       : handle_(std::move(handle)),
-        device_(std::move(device)),
-        fanout_(std::move(fanout)),
+        device_(options.device),
+        fanout_(options.fanout),
+        others_(before.ps_recv - before.ps_drop),
+        dropped_before_(before.ps_drop),
         fd_(pcap_get_selectable_fd(handle_.get())),
         link_type_(normal_link_type(static_cast<uint32_t>(pcap_datalink(handle_.get())))),
         nanos_a_unit_(
@@ -78,13 +83,17 @@ class LiveSource final : public Source {
       interface_dropped_.extend(stat.ps_ifdrop);
     }
     SourceCounters counters;
-    counters.received = received_.total() - others_;
+    counters.received = received_.total() - others_ - dropped_before_;
     counters.kernel_dropped = dropped_.total() - dropped_before_;
     counters.interface_dropped = interface_dropped_.total();
+    counters.unread = counters.received - counters.kernel_dropped - shown_;
+    if (device_ == kAnyDevice && stopped_) std::swap(counters.unread, counters.copies);
     return counters;
   }
 
   bool is_live() const override { return true; }
+  int wait_fd() const override { return fd_; }
+  void stop_intake() override { stopped_ = refuse_frames(fd_); }
   const std::string& message() const override { return message_; }
 
  private:
@@ -114,6 +123,7 @@ class LiveSource final : public Source {
       others_++;
       return;
     }
+    shown_++;
     Frame* frame = &batch_->frames[batch_->count++];
     *frame = {};
     frame->data = arena_.get() + used_;
@@ -140,7 +150,9 @@ class LiveSource final : public Source {
   std::string device_;
   std::shared_ptr<Fanout> fanout_;
   base::Nanos from_ = 0;  // time from which on packets are ours; with fanout_
-  uint64_t others_ = 0, dropped_before_ = 0;
+  uint64_t others_, dropped_before_;
+  uint64_t shown_ = 0;
+  bool stopped_ = false;
   int fd_;
   uint16_t link_type_;
   uint32_t nanos_a_unit_;
@@ -177,8 +189,18 @@ void configure(pcap_t* handle, const LiveOptions& options) {
   pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
 }
 
+// What came between activation and the filter is in the ring already: libpcap would pass over it,
+// but it is counted. It is thrown away, and `before` says how much it was.
+void empty_ring(pcap_t* handle, const LiveOptions& options, pcap_stat* before) {
+  refuse_frames(pcap_fileno(handle));
+  poll(nullptr, 0, 2 * options.retire_ms);
+  const pcap_handler ignore = [](u_char*, const pcap_pkthdr*, const u_char*) {};
+  while (pcap_dispatch(handle, -1, ignore, nullptr) > 0) {
+  }
+  pcap_stats(handle, before);
+}
+
 bool set_filter(pcap_t* handle, const std::string& text, std::string* error) {
-  if (text.empty()) return true;
   bpf_program program{};
   if (pcap_compile(handle, &program, text.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
     *error = "the filter '" + text + "' is not understood: " + pcap_geterr(handle);
@@ -207,16 +229,21 @@ Opened open_live(const LiveOptions& options) {
   const int status = pcap_activate(handle.get());
   if (status < 0)
     return failure(code_of(status), activation_error(handle.get(), status, options.device));
-  std::string filter_error;
-  if (!set_filter(handle.get(), options.filter, &filter_error))
-    return failure("FILTER", std::move(filter_error));
   if (pcap_setnonblock(handle.get(), 1, error) != 0)
     return failure("CAPTURE", "'" + options.device + "': " + error);
+  if (options.device == kLoopback) ignore_outgoing(pcap_fileno(handle.get()));
+  pcap_stat before{};
+  if (!options.filter.empty()) {
+    std::string filter_error;
+    empty_ring(handle.get(), options, &before);
+    if (!set_filter(handle.get(), options.filter, &filter_error))
+      return failure("FILTER", std::move(filter_error));
+  }
   if (options.fanout) {
     const std::string refused = options.fanout->join(pcap_fileno(handle.get()));
     if (!refused.empty()) return failure("CAPTURE", "'" + options.device + "': " + refused);
   }
-  return {std::make_unique<LiveSource>(std::move(handle), options.device, options.fanout), "", ""};
+  return {std::make_unique<LiveSource>(std::move(handle), options, before), "", ""};
 }
 
 }  // namespace pbfast::capture

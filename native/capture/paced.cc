@@ -42,7 +42,11 @@ class Paced final : public Source {
     return Status::kFrames;
   }
 
-  SourceCounters counters() override { return source_->counters(); }
+  SourceCounters counters() override {
+    SourceCounters counters = source_->counters();
+    counters.unread += inner_.count - at_;
+    return counters;
+  }
   bool is_live() const override { return false; }
   const std::string& message() const override { return source_->message(); }
 

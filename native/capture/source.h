@@ -27,13 +27,22 @@ struct Batch {
   uint32_t count = 0;
 };
 
-// What the kernel or the file says it saw. Monotonic.
+// What the kernel or the file says it saw. All but `unread` are monotonic.
+// received = frames of all batches + filtered + kernel_dropped + copies + unread.
 struct SourceCounters {
   uint64_t received = 0;           // frames offered to this source
+  uint64_t filtered = 0;           // not taken by a filter; live, the kernel does not count them
   uint64_t kernel_dropped = 0;     // ps_drop
-  uint64_t interface_dropped = 0;  // ps_ifdrop
+  uint64_t interface_dropped = 0;  // ps_ifdrop; never offered
+  uint64_t copies = 0;             // second copies of loopback frames on `any`, told at the end
+  uint64_t unread = 0;             // received and not in a batch yet
   uint64_t truncated_records = 0;  // a file that ends inside a record
   uint64_t bad_records = 0;        // records not delivered because a length lies
+  uint64_t downs = 0;              // times an interface went down
+  uint64_t reopened = 0;           // times a device was opened again, or another in its place
+  uint64_t undumped = 0;           // frames that could not be written where they should
+
+  SourceCounters& operator+=(const SourceCounters& other);
 };
 
 class Source {
@@ -43,6 +52,10 @@ class Source {
   virtual Status next(Batch* batch, int wait_ms) = 0;
   virtual SourceCounters counters() = 0;
   virtual bool is_live() const = 0;
+  // Live: takes nothing new from here on. next() still gives what came before.
+  virtual void stop_intake() {}
+  // Readable when next() has something; -1: it must be asked.
+  virtual int wait_fd() const { return -1; }
   // Cause of kError: one line, with file or device.
   virtual const std::string& message() const = 0;
 };

@@ -20,6 +20,7 @@ Verdict without_macs(Verdict verdict) {
 Verdict decode_frame(const Frame& frame, PacketView* view, uint8_t tunnels) {
   *view = PacketView{};
   view->time = frame.time;
+  view->interface = frame.interface;
   view->tunnels = tunnels;
   view->captured = frame.captured;
   view->wire = std::max(frame.captured, frame.wire);

@@ -19,6 +19,7 @@ struct Frame {
       1;  // LINKTYPE_ of tcpdump.org: 0 null, 1 Ethernet, 101 raw, 108 loop, 113 SLL, 276 SLL2
   uint16_t vlan_tci = 0;  // tag the kernel stripped, when has_vlan
   bool has_vlan = false;
+  uint16_t interface = 0;  // number of the source's interface
 };
 
 enum class Transport : uint8_t { kNone, kTcp, kUdp, kIcmp, kIcmp6, kSctp, kOther };
@@ -59,6 +60,7 @@ struct PacketView {
   uint32_t fragment_id;      // kFragment: identification of the datagram
   uint32_t fragment_offset;  // kFragment: of `payload` in it, in bytes
   bool more_fragments;       // kFragment: not the last one
+  uint16_t interface;        // of the frame
   uint16_t icmp_id;          // echo, timestamp, information, mask requests and replies; else 0
   uint8_t vlan_count;
   uint8_t ip_version;   // 4, 6, or 0

@@ -9,10 +9,17 @@ namespace pbfast::engine {
 
 #define PBFAST_COUNTERS(X)                                         \
   X(source_received, "capture.packets.received")                   \
+  X(source_filtered, "capture.packets.filtered")                   \
+  X(source_copies, "capture.packets.copies")                       \
+  X(source_unread, "capture.packets.unread")                       \
   X(source_kernel_dropped, "capture.packets.dropped_kernel")       \
   X(source_interface_dropped, "capture.packets.dropped_interface") \
   X(source_truncated_records, "capture.records.truncated")         \
   X(source_bad_records, "capture.records.malformed")               \
+  X(source_undumped, "capture.packets.undumped")                   \
+  X(source_downs, "capture.interface.downs")                       \
+  X(source_reopened, "capture.interface.reopened")                 \
+  X(clock_steps, "engine.clock.steps")                             \
   X(packets, "engine.packets.read")                                \
   X(bytes, "engine.bytes.read")                                    \
   X(foreign, "engine.packets.foreign")                             \
@@ -42,6 +49,7 @@ namespace pbfast::engine {
   X(out_of_window, "reassembly.segments.out_of_window")            \
   X(rst_out_of_window, "reassembly.rst.out_of_window")             \
   X(records, "handoff.records.sent")                               \
+  X(offered_bytes, "handoff.bytes.offered")                        \
   X(payload_bytes, "handoff.bytes.sent")                           \
   X(skipped_bytes, "handoff.bytes.skipped")                        \
   X(shed_bytes, "handoff.bytes.shed")                              \

@@ -32,24 +32,37 @@ Engine::Engine(const Options& options, std::unique_ptr<capture::Source> source, 
       table_(options.table),
       pool_(options.reassembly_bytes),
       outbox_(handoff::Writer(ring, options.pressure), &counters_, options.stage < Stage::kAll),
+      wall_clock_(options.clock_offset),
       connections_(options.shard, options.numbering),
       ring_(ring) {}
 
 void Engine::run() {
   while (!stopping_.load(std::memory_order_relaxed) && step()) {
   }
+  drain();
   connections_.finish();
   finish();
+  // What it writes is complete when this thread ends.
+  source_.reset();
+}
+
+// What came before the end is still looked at.
+void Engine::drain() {
+  if (!source_->is_live() || !error_.empty()) return;
+  source_->stop_intake();
+  for (int idle = 0; idle < kDrainIdles && step();) idle = idle_ ? idle + 1 : 0;
 }
 
 bool Engine::step() {
   apply_commands();
   const capture::Status status = source_->next(&batch_, kIdleWaitMs);
+  idle_ = status == capture::Status::kIdle;
   if (status == capture::Status::kEnd) return false;
   if (status == capture::Status::kError) {
     error_ = source_->message();
     return false;
   }
+  if (source_->is_live()) watch_clock();
   if (status == capture::Status::kFrames) {
     if (options_.stage == Stage::kRead) {
       counters_.packets += batch_.count;
@@ -61,8 +74,7 @@ bool Engine::step() {
   }
   // No packets on a live link: its clock moves packet time on, so that what waits for time-outs
   // gets them.
-  if (status == capture::Status::kIdle && source_->is_live())
-    advance_time(wall_time() - kClockSlack);
+  if (idle_ && step_ == 0 && source_->is_live()) advance_time(wall_time() - kClockSlack);
   outbox_.pay_owed();
   const bool quiet = status == capture::Status::kIdle || batch_.count < capture::kBatchFrames;
   const uint32_t records = outbox_.pending_records();
@@ -175,12 +187,14 @@ void Engine::process(const Prepared& packet) {
 // The datagram counts as one packet of its flow, with the bytes of all its frames.
 bool Engine::join_fragment(Prepared* packet) {
   if (!defragmenter_.add(&packet->view)) return false;
+  if (options_.shard == 0) counters_.datagrams_joined++;
   find_owner(packet);
   return true;
 }
 
 // Packet time may jump back (merged captures): then timers rest until it has caught up.
 void Engine::advance_time(base::Nanos time) {
+  if (step_ != 0) follow_clock(time);
   if (time <= now_) return;
   now_ = time;
   // Between two packets, in slices: what a report holds depends on packets alone, not on how they
@@ -247,11 +261,16 @@ void Engine::send_stats(base::Nanos time, bool must) {
 void Engine::count_source() {
   const capture::SourceCounters source = source_->counters();
   counters_.source_received = source.received;
+  counters_.source_filtered = source.filtered;
+  counters_.source_copies = source.copies;
+  counters_.source_unread = source.unread;
+  counters_.source_undumped = source.undumped;
+  counters_.source_downs = source.downs;
+  counters_.source_reopened = source.reopened;
   counters_.source_kernel_dropped = source.kernel_dropped;
   counters_.source_interface_dropped = source.interface_dropped;
   counters_.source_truncated_records = source.truncated_records;
   counters_.source_bad_records = source.bad_records;
-  counters_.datagrams_joined = defragmenter_.counters().datagrams;
   counters_.datagrams_given_up = defragmenter_.counters().given_up;
 }
 

@@ -44,6 +44,7 @@ class Engine {
   };
 
   bool step();
+  void drain();
   void prepare(const capture::Batch& batch);
   bool owns(uint64_t hash) const {
     return (hash & 0xffffffff) * options_.shards >> 32 == options_.shard;
@@ -55,6 +56,12 @@ class Engine {
   void process(const Prepared& packet);
   bool join_fragment(Prepared* packet);
   void advance_time(base::Nanos time);
+
+  // wall_clock.cc
+  void watch_clock();
+  void follow_clock(base::Nanos time);
+  void shift_time();
+
   void run_timers(uint32_t budget);
   void apply_commands();
   void apply(const handoff::CommandWord& word);
@@ -102,7 +109,12 @@ class Engine {
   Prepared prepared_[capture::kBatchFrames];
   base::Nanos now_ = 0;
   uint32_t tick_ = 0;
+  WallClock wall_clock_;
+  int64_t step_ = 0;    // of the clock, not followed yet
+  int step_idles_ = 0;  // since then
   bool timers_behind_ = false;
+  static constexpr int kDrainIdles = 6;  // longer than the ring keeps a block back
+  bool idle_ = false;                    // the source had nothing
   base::Nanos next_timers_ = 0;
   Connections connections_;
   uint32_t waits_stopping_ = 0;

@@ -97,8 +97,8 @@ class Script {
 // One frame a batch; before frame `n` is given, before(n) is called.
 class OneByOne final : public capture::Source {
  public:
-  OneByOne(std::unique_ptr<Source> source, std::function<void(uint32_t)> before)
-      : source_(std::move(source)), before_(std::move(before)) {}
+  OneByOne(std::unique_ptr<Source> source, std::function<void(uint32_t)> before, bool live = false)
+      : source_(std::move(source)), before_(std::move(before)), live_(live) {}
   capture::Status next(capture::Batch* batch, int wait_ms) override {
     batch->count = 0;
     while (at_ == batch_.count) {
@@ -112,12 +112,13 @@ class OneByOne final : public capture::Source {
     return capture::Status::kFrames;
   }
   capture::SourceCounters counters() override { return source_->counters(); }
-  bool is_live() const override { return false; }
+  bool is_live() const override { return live_; }
   const std::string& message() const override { return source_->message(); }
 
  private:
   std::unique_ptr<Source> source_;
   std::function<void(uint32_t)> before_;
+  bool live_;
   capture::Batch batch_;
   uint32_t at_ = 0, number_ = 0;
 };
@@ -133,7 +134,8 @@ struct FlowStory {
 struct Outcome {
   std::vector<FlowStory> flows;  // in the order they were opened
   std::vector<handoff::FlowReport> reports;
-  std::vector<uint32_t> ticks;
+  std::vector<uint32_t> ticks;  // since the clock was set last
+  std::vector<int32_t> clock_steps;
   std::vector<handoff::Record> datagrams;
   Counters counters;
   std::string error;
@@ -189,6 +191,10 @@ class Consumer {
       case Kind::kTick:
         if (!outcome_->ticks.empty()) CHECK(record.seconds > outcome_->ticks.back());
         outcome_->ticks.push_back(record.seconds);
+        break;
+      case Kind::kClock:
+        outcome_->clock_steps.push_back(static_cast<int32_t>(record.stream_offset));
+        outcome_->ticks.clear();
         break;
       case Kind::kStats:
         REQUIRE(record.length == sizeof(Counters));
@@ -253,16 +259,19 @@ inline Options default_options() {
 using Before = std::function<void(uint32_t frame, handoff::Ring* ring, Engine* engine)>;
 
 inline Outcome run(const Script& script, const Options& options = default_options(),
-                   const Before& before = {}) {
+                   const Before& before = {}, bool live = false) {
   Outcome outcome;
   handoff::Ring ring(8);
   auto opened = capture::open_memory(reinterpret_cast<const uint8_t*>(script.image().data()),
                                      script.image().size());
   REQUIRE(opened.source);
   Engine* running = nullptr;
-  auto source = std::make_unique<OneByOne>(std::move(opened.source), [&](uint32_t frame) {
-    if (before) before(frame, &ring, running);
-  });
+  auto source = std::make_unique<OneByOne>(
+      std::move(opened.source),
+      [&](uint32_t frame) {
+        if (before) before(frame, &ring, running);
+      },
+      live);
   Engine engine(options, std::move(source), &ring);
   running = &engine;
   Consumer consumer(&ring, &outcome);

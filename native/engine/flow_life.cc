@@ -69,6 +69,7 @@ uint32_t Engine::open_flow(const Prepared& packet) {
   flow.icmp_type = view.icmp_type;
   flow.icmp_code = view.icmp_code;
   flow.icmp_id = view.icmp_id;
+  flow.interface = view.interface;
   classify(slot, &flow, view);
   if (options_.tcp_health && is_tcp) health(slot) = flow::TcpHealth();
   wheel_.file(&table_, slot, due(flow));

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "decode/packet_view.h"
 #include "engine/numbering.h"
+#include "engine/wall_clock.h"
 #include "flow/table.h"
 #include "handoff/writer.h"
 
@@ -19,8 +20,9 @@ enum class Stage : uint8_t { kRead, kDecode, kFlow, kReassemble, kAll };
 
 struct Options {
   PortSet tcp_ports, udp_ports;  // claimed by an analyzer
-  bool icmp = false;             // an analyzer wants ICMP
-  bool probe_tcp = false;        // hand over flows on other ports until the worker decides
+  ClockOffset clock_offset = system_clock_offset;
+  bool icmp = false;       // an analyzer wants ICMP
+  bool probe_tcp = false;  // hand over flows on other ports until the worker decides
   bool probe_udp = false;
   bool report_flows = false;
   bool tcp_health = false;     // reports of TCP flows say how they went

@@ -63,6 +63,7 @@ bool Outbox::announce(uint32_t slot, flow::Flow* flow, base::Nanos time) {
 
 void Outbox::on_bytes(uint64_t offset, const uint8_t* data, uint32_t size, base::Nanos time) {
   if (discard_ || flow_->claim == static_cast<uint8_t>(flow::Claim::kCount)) return;
+  counters_->offered_bytes += size;
   const uint64_t skip_to = state_->skip_to[dir_];
   if (offset < skip_to) {
     const auto unwanted = static_cast<uint32_t>(std::min<uint64_t>(size, skip_to - offset));
@@ -97,9 +98,14 @@ bool Outbox::send_bytes(uint64_t offset, const uint8_t* data, uint32_t size, bas
 }
 
 void Outbox::shed(uint64_t offset, uint64_t size) {
+  delay_gap(offset, size);
+  counters_->shed_bytes += size;
+}
+
+// Bytes that are missing in any case are no loss of ours: told with what is.
+void Outbox::delay_gap(uint64_t offset, uint64_t size) {
   if (state_->shed[dir_] == 0) state_->shed_from[dir_] = offset;
   state_->shed[dir_] += size;
-  counters_->shed_bytes += size;
 }
 
 bool Outbox::tell_shed(base::Nanos time) {
@@ -116,13 +122,13 @@ bool Outbox::tell_shed(base::Nanos time) {
 void Outbox::on_gap(uint64_t offset, uint64_t size, base::Nanos time) {
   if (discard_ || flow_->claim == static_cast<uint8_t>(flow::Claim::kCount)) return;
   if (state_->shed[dir_] > 0 || !(flow_->flags & kAnnounced)) {
-    if (flow_->flags & kAnnounced) shed(offset, size);
+    if (flow_->flags & kAnnounced) delay_gap(offset, size);
     return;
   }
   uint8_t* payload;
   Record* record = add(Kind::kGap, slot_, flow_->generation, 0, time, false, &payload);
   if (!record) {
-    shed(offset, size);
+    delay_gap(offset, size);
     return;
   }
   record->direction = static_cast<uint8_t>(dir_);
@@ -133,6 +139,7 @@ void Outbox::on_gap(uint64_t offset, uint64_t size, base::Nanos time) {
 void Outbox::datagram(uint32_t slot, flow::Flow* flow, int dir, const decode::PacketView& view) {
   const uint32_t size = std::min(view.payload_captured, handoff::kMaxPayload);
   if (size == 0 || discard_) return;
+  counters_->offered_bytes += size;
   uint8_t* payload;
   Record* record = announce(slot, flow, view.time) ? add(Kind::kDatagram, slot, flow->generation,
                                                          size, view.time, false, &payload)
@@ -188,6 +195,12 @@ handoff::FlowReport* Outbox::report(uint32_t slot, const flow::Flow& flow, base:
 void Outbox::tick(base::Nanos time) {
   uint8_t* payload;
   add(Kind::kTick, 0, 0, 0, time, true, &payload);
+}
+
+void Outbox::clock(base::Nanos time, int32_t seconds) {
+  uint8_t* payload;
+  Record* record = add(Kind::kClock, 0, 0, 0, time, true, &payload);
+  if (record) record->stream_offset = static_cast<uint32_t>(seconds);
 }
 
 bool Outbox::stats(base::Nanos time, bool must) {

@@ -43,6 +43,8 @@ class Outbox final : public reassembly::Sink {
   handoff::FlowReport* report(uint32_t slot, const flow::Flow& flow, base::Nanos time,
                               handoff::HealthReport** health);
   void tick(base::Nanos time);
+  // The wall clock was set by `seconds`; `time` is that before.
+  void clock(base::Nanos time, int32_t seconds);
   // `must`: the last one, it waits for room.
   bool stats(base::Nanos time, bool must);
   void finish(base::Nanos time);
@@ -61,6 +63,7 @@ class Outbox final : public reassembly::Sink {
   bool send_bytes(uint64_t offset, const uint8_t* data, uint32_t size, base::Nanos time);
   bool tell_shed(base::Nanos time);
   void shed(uint64_t offset, uint64_t size);
+  void delay_gap(uint64_t offset, uint64_t size);
   bool send_end(const Owed& owed);
   handoff::Record* add(handoff::Kind kind, uint32_t slot, uint32_t generation, uint32_t size,
                        base::Nanos time, bool must, uint8_t** payload);

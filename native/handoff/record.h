@@ -18,6 +18,7 @@ enum class Kind : uint8_t {
   kTick = 7,        // packet time moved on to a new second
   kStats = 8,       // payload: counters, see engine/counters.h
   kEnd = 9,         // the source ended; nothing follows
+  kClock = 10,      // the wall clock was set: `stream_offset` seconds, signed; time is that before
 };
 
 enum class EndReason : uint8_t { kNone, kFin, kRst, kIdle, kActive, kEvicted, kShutdown };

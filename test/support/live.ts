@@ -26,19 +26,20 @@ export class LiveCapture {
   readonly arrived: Arrived[] = [];
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
-  #messages = '';
+  messages = '';
 
-  constructor(host: NetHost, args: readonly string[]) {
+  /** `device` null: what the arguments say. */
+  constructor(host: NetHost, args: readonly string[], device: string | null = host.device) {
     this.#child = host.start(
       process.execPath,
-      [PROGRAM, 'capture', '-i', host.device, '-o', 'ecs', ...args],
+      [PROGRAM, 'capture', ...(device === null ? [] : ['-i', device]), '-o', 'ecs', ...args],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
     this.#closed = once(this.#child, 'close');
     this.#child.stderr!.setEncoding('utf8').on('data', (text) => {
-      this.#messages += text;
+      this.messages += text;
     });
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
       this.arrived.push({ event: JSON.parse(line), at: Date.now() });
@@ -46,8 +47,8 @@ export class LiveCapture {
   }
 
   async capturing(): Promise<this> {
-    await until(() => this.#messages.includes('capturing from') || this.#child.exitCode !== null);
-    expect(this.#messages).toContain('capturing from');
+    await until(() => this.messages.includes('capturing from') || this.#child.exitCode !== null);
+    expect(this.messages).toContain('capturing from');
     return this;
   }
 
@@ -55,12 +56,20 @@ export class LiveCapture {
     return this.arrived.filter(({ event }) => event.type === type);
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   /** Ends it as Ctrl-C does; its messages, the summary among them. */
-  async end(): Promise<string> {
+  async end(status = 0): Promise<string> {
     this.#child.kill('SIGINT');
     await this.#closed;
-    expect(this.#child.exitCode, this.#messages).toBe(0);
-    return this.#messages;
+    expect(this.#child.exitCode, this.messages).toBe(status);
+    return this.messages;
   }
 }
 

@@ -145,15 +145,29 @@ export class TestSession {
     return this;
   }
 
+  /** The wall clock of the capturing host is set. */
+  setClock(seconds: number): this {
+    this.#record(KIND.clock, 0, 0, 0, 0, seconds);
+    this.seconds += seconds;
+    return this;
+  }
+
   events(): TestEvent[] {
     this.rows.settle();
     return this.#events;
   }
 
-  #record(kind: number, dir: Direction, flags: number, offset: number, length: number): void {
+  #record(
+    kind: number,
+    dir: Direction,
+    flags: number,
+    offset: number,
+    length: number,
+    last = this.#offsets[dir]!,
+  ): void {
     const words = new Uint32Array(RECORD_WORDS);
     words.set([7, 1, kind | (dir << 8) | (flags << 16), offset, length, this.seconds, this.nanoseconds]);
-    words[7] = this.#offsets[dir]!;
+    words[7] = last;
     this.#runtime.handle(words, 0, 1);
     this.rows.settle();
     this.#runtime.settled();
