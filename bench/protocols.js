@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- --protocols`: every protocol with its mix, against Packetbeat in the same rounds, at two sizes: what an
- * exchange costs in a whole run of the larger, start included, and what one exchange more costs: the difference of the sizes,
- * from which start-up and most of what a program does until it is warm fall out.
+ * `npm run bench -- --protocols`: every protocol with its mix, against Packetbeat in the same rounds: what an exchange costs in
+ * a short run, start included, and what one exchange more costs: the difference of two sizes, from which start-up falls out.
+ * Our sizes are the larger ones, so that the time until the program is warm falls out as well; Packetbeat, compiled ahead,
+ * needs no warming up: its cost an exchange is the same from the first thousands on.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +14,9 @@ import { countLines, freshFolder, OUT } from './program.js';
 
 /** Protocols with several mixes: the one that stands for them. */
 const STANDS = { http: 'm1-http' };
-/** The smaller capture is this part of the larger. */
-const SMALL = 1 / 4;
+/** Parts of the scale. Packetbeat reads the first two, pbfast the last three; the second is the short run of both. */
+const SIZES = { tiny: 1 / 32, short: 1 / 8, medium: 1 / 4, large: 1 };
+const READS = { pbfast: ['short', 'medium', 'large'], Packetbeat: ['tiny', 'short'] };
 /** Many runs: a busy machine is not waited for as long as elsewhere. */
 const PATIENCE_MS = 1000;
 const FILE = join(OUT, 'protocols.json');
@@ -41,53 +43,54 @@ function compareCounts(capture, runs) {
   return `${list} of ${capture.exchanges} events`;
 }
 
-/** Microseconds an exchange in each round: of the whole run, and of one exchange more. */
-function costs({ rounds }, name, [small, large]) {
-  const whole = rounds.map((round) => (round[`${name} large`].cpu / large.exchanges) * 1e6);
-  const more = large.exchanges - small.exchanges;
-  const marginal = rounds.map(
-    (round) => ((round[`${name} large`].cpu - round[`${name} small`].cpu) / more) * 1e6,
-  );
-  return { whole, marginal };
+/** Microseconds an exchange in each round: of the short run, and of one exchange more. */
+function costs({ rounds }, name, captures) {
+  const [before, last] = READS[name].slice(-2);
+  const more = captures[last].exchanges - captures[before].exchanges;
+  const cpu = (round, size) => round[`${name} ${size}`].cpu * 1e6;
+  return {
+    whole: rounds.map((round) => cpu(round, 'short') / captures.short.exchanges),
+    marginal: rounds.map((round) => (cpu(round, last) - cpu(round, before)) / more),
+  };
 }
 
 const over = (theirs, ours) => spread(theirs.map((value, i) => value / ours[i]));
+const summary = ({ whole, marginal }) => ({ whole: spread(whole), marginal: spread(marginal) });
 
-function measureMix(mix, { scale, rounds, peer }) {
-  const sizes = [ensureCapture(mix.name, scale * SMALL), ensureCapture(mix.name, scale)];
-  const { protocol } = mix;
+function compared(measured, captures, own) {
+  const theirs = costs(measured, 'Packetbeat', captures);
+  return {
+    ...summary(theirs),
+    rss: typical(measured, 'Packetbeat short', 'rss'),
+    wholeRatio: over(theirs.whole, own.whole),
+    marginalRatio: over(theirs.marginal, own.marginal),
+  };
+}
+
+function measureMix({ name, protocol, about }, { scale, rounds, peer }) {
+  const captures = Object.fromEntries(
+    Object.entries(SIZES).map(([size, part]) => [size, ensureCapture(name, scale * part)]),
+  );
   const programs = { pbfast: (capture) => runProgram(capture.path, protocol) };
   if (peer) programs.Packetbeat = (capture) => runPeer(peer, capture, protocol);
   const names = Object.keys(programs);
-  const first = Object.fromEntries(names.map((name) => [name, () => programs[name](sizes[0])]));
-  const unequal = compareCounts(sizes[0], first);
+  const first = Object.fromEntries(names.map((who) => [who, () => programs[who](captures.tiny)]));
+  const unequal = compareCounts(captures.tiny, first);
   const runs = {};
-  for (const [i, size] of ['small', 'large'].entries())
-    for (const name of names) runs[`${name} ${size}`] = () => programs[name](sizes[i]);
+  for (const who of names)
+    for (const size of READS[who]) runs[`${who} ${size}`] = () => programs[who](captures[size]);
   const measured = measureRounds(runs, rounds, PATIENCE_MS);
-  const own = costs(measured, 'pbfast', sizes);
-  const result = {
-    protocol,
-    mix: mix.name,
-    about: mix.about,
-    exchanges: sizes.map(({ exchanges }) => exchanges),
-    packets: sizes[1].packets,
-    unequal,
-    whole: spread(own.whole),
-    marginal: spread(own.marginal),
-    rss: typical(measured, 'pbfast large', 'rss'),
-  };
-  if (!peer) return result;
-  const theirs = costs(measured, 'Packetbeat', sizes);
+  const own = costs(measured, 'pbfast', captures);
   return {
-    ...result,
-    packetbeat: {
-      whole: spread(theirs.whole),
-      marginal: spread(theirs.marginal),
-      rss: typical(measured, 'Packetbeat large', 'rss'),
-      wholeRatio: over(theirs.whole, own.whole),
-      marginalRatio: over(theirs.marginal, own.marginal),
-    },
+    protocol,
+    mix: name,
+    about,
+    exchanges: Object.fromEntries(Object.entries(captures).map(([size, c]) => [size, c.exchanges])),
+    rounds: measured.rounds.length,
+    unequal,
+    ...summary(own),
+    rss: typical(measured, 'pbfast large', 'rss'),
+    packetbeat: peer ? compared(measured, captures, own) : undefined,
   };
 }
 

@@ -99,7 +99,7 @@ const change = (before, now) => [number(before), number(now), `${((now / before 
 export function protocolTable({ machine, scale, rounds, protocols }) {
   const head = [
     'Protocol',
-    'pbfast',
+    'short: pbfast',
     'memory',
     'Packetbeat',
     'its memory',
@@ -117,11 +117,13 @@ export function protocolTable({ machine, scale, rounds, protocols }) {
     ...(peer ? [number(peer.marginal.median), times(peer.marginalRatio)] : ['–', '–']),
   ]);
   const { cpu, cores, node } = machine;
-  const [small, large] = [...protocols.at(-1).exchanges].map((n) => Math.round(n / 1000));
+  const sizes = protocols.map(({ exchanges }) => exchanges.short);
+  const short = `${Math.min(...sizes)} to ${Math.max(...sizes)}`;
   return [
-    `${cpu}, ${cores} processors, Node ${node}. Microseconds of CPU time (user + system, all threads) an exchange; median of ${rounds} rounds`,
-    `A B A B, in parentheses the least and the greatest. *One more*: the difference between captures of about ${small},000 and ${large},000`,
-    `exchanges (scale ${number(scale)}; http, dns, redis: twice as many), divided by the exchanges between them.`,
+    `${cpu}, ${cores} processors, Node ${node}. Microseconds of CPU time (user + system, all threads) an exchange at scale ${number(scale)};`,
+    `median of ${rounds} rounds A B A B, in parentheses the least and the greatest. First the whole run on a short capture (${short}`,
+    'exchanges), start included; then what one exchange more costs: pbfast between captures twice and eight times as large,',
+    'Packetbeat between a quarter of the short one and the short one. Memory: of pbfast on its largest, of Packetbeat on the short one.',
     '',
     table(head, rows),
   ].join('\n');
