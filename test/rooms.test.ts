@@ -19,6 +19,7 @@ const NATIVE: Record<string, readonly string[]> = {
   events: ['base', 'flow', 'handoff'],
   engine: ['base', 'capture', 'decode', 'flow', 'handoff', 'reassembly'],
   addon: ['base', 'capture', 'engine', 'events', 'handoff'],
+  complexity: ['base', 'decode', 'flow', 'reassembly'],
   fuzz: ['base', 'capture', 'decode', 'engine', 'events', 'flow', 'handoff', 'reassembly'],
 };
 

@@ -29,7 +29,8 @@ class Feeder {
   explicit Feeder(std::string whole, uint8_t version = 4)
       : whole_(std::move(whole)), version_(version) {}
 
-  bool add(const Part& part, uint32_t id = 7, base::Nanos time = base::kSecond, uint8_t host = 1) {
+  bool add(const Part& part, uint32_t id = 7, base::Nanos time = base::kSecond, uint8_t host = 1,
+           uint32_t captured = 0xffff) {
     view = PacketView{};
     view.time = time;
     view.ip_version = version_;
@@ -40,12 +41,18 @@ class Feeder {
     view.fragment_offset = part.offset;
     view.more_fragments = part.more;
     view.payload = reinterpret_cast<const uint8_t*>(whole_.data()) + part.offset;
-    view.payload_captured = view.payload_wire = part.size;
+    view.payload_wire = part.size;
+    view.payload_captured = std::min(part.size, captured);
+    view.vlan_count = vlan > 0;
+    view.vlan[0] = vlan;
+    view.tunnel = tunnel;
     return defragmenter.add(&view);
   }
 
   Defragmenter defragmenter{base::HashSeed{}};
   PacketView view;
+  uint16_t vlan = 0;
+  uint32_t tunnel = 0;
 
  private:
   std::string whole_;
@@ -89,17 +96,76 @@ TEST_CASE("overlap: IPv4 keeps what came first, IPv6 drops the datagram") {
   CHECK(v6.defragmenter.counters().given_up == 1);
 }
 
+TEST_CASE("overlap: an IPv6 fragment twice is no harm, a datagram given up stays so") {
+  Feeder twice(datagram(40), 6);
+  CHECK_FALSE(twice.add({0, 24, true}));
+  CHECK_FALSE(twice.add({0, 24, true}));
+  CHECK(twice.add({24, 24, false}));
+  Feeder dead(datagram(40), 6);
+  CHECK_FALSE(dead.add({0, 24, true}));
+  CHECK_FALSE(dead.add({8, 8, true}));
+  CHECK_FALSE(dead.add({0, 24, true}));
+  CHECK_FALSE(dead.add({24, 24, false}));
+  CHECK(dead.defragmenter.counters().overlapping == 1);
+  CHECK(dead.defragmenter.counters().given_up == 1);
+  CHECK(dead.defragmenter.bytes_held() == 0);
+}
+
+TEST_CASE("fragments that contradict each other on the length, too many of them") {
+  for (const Part& wrong : {Part{48, 8, true}, Part{16, 8, false}, Part{40, 16, false}}) {
+    Feeder feeder(datagram(60));
+    CHECK_FALSE(feeder.add({24, 24, false}));
+    CHECK_FALSE(feeder.add(wrong));
+    CHECK_FALSE(feeder.add({0, 24, true}));
+    CHECK(feeder.defragmenter.counters().malformed == 1);
+  }
+  Feeder many(datagram(2000));
+  for (uint32_t i = 0; i <= kMaxFragments; i++) CHECK_FALSE(many.add({i * 8, 8, true}));
+  CHECK(many.defragmenter.counters().over_fragments == 1);
+  CHECK(many.defragmenter.bytes_held() == 0);
+}
+
+TEST_CASE("what the capture cut from a fragment is missing from the datagram") {
+  for (const bool last_first : {false, true}) {
+    Feeder feeder(datagram(40));
+    if (last_first) CHECK_FALSE(feeder.add({24, 24, false}, 7, base::kSecond, 1, 10));
+    CHECK(feeder.add({0, 24, true}) == last_first);
+    if (!last_first) CHECK(feeder.add({24, 24, false}, 7, base::kSecond, 1, 10));
+    CHECK(feeder.view.payload_captured == 16 + 10);
+    CHECK(feeder.view.payload_wire == 40);
+  }
+}
+
+TEST_CASE("networks with the same addresses do not mix") {
+  Feeder feeder(datagram(40));
+  CHECK_FALSE(feeder.add({0, 24, true}));
+  feeder.vlan = 5;
+  CHECK_FALSE(feeder.add({24, 24, false}));
+  feeder.vlan = 0;
+  feeder.tunnel = 9;
+  CHECK_FALSE(feeder.add({24, 24, false}));
+  CHECK(feeder.defragmenter.datagrams_held() == 3);
+  feeder.tunnel = 0;
+  CHECK(feeder.add({24, 24, false}));
+}
+
 TEST_CASE("limits hold") {
   Feeder feeder(datagram(60000));
   for (uint32_t id = 0; id < 20000; id++) {
     (void)feeder.add({0, 1400, true}, id);
-    CHECK(feeder.defragmenter.bytes_held() <= kMaxFragmentBytes + 1400);
+    REQUIRE(feeder.defragmenter.bytes_held() <= kMaxFragmentBytes);
+    REQUIRE(feeder.defragmenter.datagrams_held() <= kMaxDatagrams);
   }
-  CHECK(feeder.defragmenter.counters().given_up >= 20000 - kMaxDatagrams - 1);
+  CHECK(feeder.defragmenter.counters().over_datagrams == 20000 - kMaxDatagrams);
+  for (uint32_t id = 0; id < 500; id++) {
+    (void)feeder.add({59'000, 8, true}, 1 << 20 | id);
+    REQUIRE(feeder.defragmenter.bytes_held() <= kMaxFragmentBytes);
+  }
+  CHECK(feeder.defragmenter.counters().over_bytes > kMaxDatagrams / 2);
   Feeder old(datagram(40));
   CHECK_FALSE(old.add({0, 24, true}));
   CHECK_FALSE(old.add({24, 24, false}, 7, 32 * base::kSecond));
-  CHECK(old.defragmenter.counters().given_up == 1);
+  CHECK(old.defragmenter.counters().timed_out == 1);
   Feeder long_one(datagram(100));
   CHECK_FALSE(long_one.add({65528, 80, false}));
 }

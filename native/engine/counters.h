@@ -1,7 +1,9 @@
 // What the engine counts. One list gives the struct, the names that JS sees and the STATS payload.
-// received = decoded + refused; every packet of a flow is in flow.packets. With several shards the
-// sums are those of one: a packet counts where its flow is, one without a flow at the first shard,
-// and elsewhere as foreign.
+// received = decoded + refused; every packet of a flow is in flow.packets. What Suricata counts too
+// has its name there. With several shards the sums are those of one: a packet counts where its flow
+// is, one without a flow at the first shard, and elsewhere as foreign. flow.get_used.*: flows ended
+// for others, by pool and reason; together they are flow.flows.evicted. defrag.*: datagrams given
+// up, by reason; with those left at the end they are decode.datagrams.incomplete.
 #pragma once
 #include <cstdint>
 
@@ -28,6 +30,12 @@ namespace pbfast::engine {
   X(fragments, "decode.packets.fragment")                          \
   X(datagrams_joined, "decode.datagrams.joined")                   \
   X(datagrams_given_up, "decode.datagrams.incomplete")             \
+  X(defrag_timeout, "defrag.timeout")                              \
+  X(defrag_trackers, "defrag.max_trackers_reached")                \
+  X(defrag_memcap, "defrag.memcap")                                \
+  X(defrag_fragments, "defrag.max_frags_reached")                  \
+  X(defrag_overlap, "defrag.overlap")                              \
+  X(defrag_malformed, "defrag.malformed")                          \
   X(truncated, "decode.packets.truncated")                         \
   X(malformed, "decode.packets.malformed")                         \
   X(link_unknown, "decode.packets.link_unknown")                   \
@@ -36,6 +44,13 @@ namespace pbfast::engine {
   X(flows_created, "flow.flows.created")                           \
   X(flows_ended, "flow.flows.ended")                               \
   X(flows_evicted, "flow.flows.evicted")                           \
+  X(evicted_embryonic, "flow.get_used.embryonic")                  \
+  X(evicted_established, "flow.get_used.established")              \
+  X(evicted_datagram, "flow.get_used.datagram")                    \
+  X(evicted_source, "flow.get_used.source")                        \
+  X(flow_memcap, "flow.memcap")                                    \
+  X(emergencies_entered, "flow.emerg_mode_entered")                \
+  X(emergencies_over, "flow.emerg_mode_over")                      \
   X(flow_reports, "flow.reports.sent")                             \
   X(tcp_reuse, "flow.tcp.port_reuse")                              \
   X(tcp_midstream, "flow.tcp.midstream")                           \
@@ -45,6 +60,7 @@ namespace pbfast::engine {
   X(out_of_order, "reassembly.segments.out_of_order")              \
   X(gaps, "reassembly.gaps.given_up")                              \
   X(gap_bytes, "reassembly.bytes.missing")                         \
+  X(holders_given_up, "reassembly.connections.memory")             \
   X(memory_drops, "reassembly.segments.memory")                    \
   X(out_of_window, "reassembly.segments.out_of_window")            \
   X(rst_out_of_window, "reassembly.rst.out_of_window")             \

@@ -175,6 +175,8 @@ void Engine::process(const Prepared& packet) {
     on_tcp(slot, &flow, packet, dir);
     return;
   }
+  if (dir == 1 && flow.unanswered) [[unlikely]]
+    table_.answer(slot);
   if (view.transport == decode::Transport::kIcmp || view.transport == decode::Transport::kIcmp6) {
     flow.icmp_type = view.icmp_type;
     flow.icmp_code = view.icmp_code;
@@ -245,6 +247,7 @@ void Engine::apply(const handoff::CommandWord& word) {
 
 void Engine::send_stats(base::Nanos time, bool must) {
   if (options_.shard == 0) count_source();
+  copy_limits();
   const reassembly::Counters& r = reassembly_counters_;
   counters_.retransmitted = r.retransmitted;
   counters_.overlaps = r.overlaps;
@@ -271,7 +274,21 @@ void Engine::count_source() {
   counters_.source_interface_dropped = source.interface_dropped;
   counters_.source_truncated_records = source.truncated_records;
   counters_.source_bad_records = source.bad_records;
-  counters_.datagrams_given_up = defragmenter_.counters().given_up;
+  const decode::DefragCounters& d = defragmenter_.counters();
+  counters_.datagrams_given_up = d.given_up;
+  counters_.defrag_timeout = d.timed_out;
+  counters_.defrag_trackers = d.over_datagrams;
+  counters_.defrag_memcap = d.over_bytes;
+  counters_.defrag_fragments = d.over_fragments;
+  counters_.defrag_overlap = d.overlapping;
+  counters_.defrag_malformed = d.malformed;
+}
+
+void Engine::copy_limits() {
+  const flow::TableCounters& t = table_.counters();
+  counters_.flow_memcap = t.full;
+  counters_.emergencies_entered = t.emergencies_entered;
+  counters_.emergencies_over = t.emergencies_over;
 }
 
 void Engine::finish() {

@@ -67,15 +67,18 @@ class Engine {
   void apply(const handoff::CommandWord& word);
   void send_stats(base::Nanos time, bool must);
   void count_source();
+  void copy_limits();
   void finish();
 
   // flow_life.cc
   uint32_t find_or_open(const Prepared& packet);
   uint32_t open_flow(const Prepared& packet);
+  void evict(const flow::Offer& offer);
   void classify(uint32_t slot, flow::Flow* flow, const decode::PacketView& view);
   base::Nanos visit(uint32_t slot);
   base::Nanos due(const flow::Flow& flow) const;
   base::Nanos flow_due(const flow::Flow& flow) const;
+  base::Nanos idle_limit(const flow::Flow& flow) const;
   base::Nanos patience(const flow::Flow& flow) const;
   bool report(uint32_t slot, bool final);
   void rest(uint32_t slot);
@@ -85,6 +88,12 @@ class Engine {
 
   // tcp.cc
   void on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int dir);
+  static bool shows_peer(const flow::Flow& flow, const decode::PacketView& view, int dir);
+  void establish(uint32_t slot);
+  bool follow(flow::Flow* flow, const decode::PacketView& view);
+  void deliver(uint32_t slot, flow::Flow* flow, const decode::PacketView& view, int dir);
+  void hold(uint32_t slot, flow::Flow* flow);
+  void relieve_pool();
   static bool opens_from_behind(const flow::Flow& flow, const decode::PacketView& view);
   void turn_round(flow::Flow* flow, const decode::PacketView& view);
   bool reuses_port(const flow::Flow& flow, const decode::PacketView& view, int dir);

@@ -284,3 +284,27 @@ TEST_CASE("a payload longer than a record is split") {
   CHECK(outcome.flows[0].next[0] == 240000);
   CHECK(outcome.counters.gap_bytes == 0);
 }
+
+TEST_CASE("a full pool costs the connections that wait longest, newcomers keep their bytes") {
+  Options options = default_options();
+  options.reassembly_bytes = 400 * reassembly::kBlockMemory;
+  Script script;
+  std::vector<Pair> pairs;
+  for (uint32_t i = 0; i < 20; i++) {
+    pairs.push_back(kPair);
+    pairs.back().ip[0] += i << 8;
+    script.add(pairs[i].handshake());
+    for (uint32_t k = 1; k <= 40; k++) script.add(pairs[i].tcp(0, k, Data(1, 'x')));
+  }
+  for (const Pair& pair : pairs) script.add(pair.tcp(0, 0, "a"));
+  const Outcome outcome = run(script, options);
+  uint32_t whole = 0, gaps = 0;
+  for (const FlowStory& flow : outcome.flows) {
+    whole += flow.text == "open 0:a" + Data(40, 'x') + " end:shutdown";
+    gaps += flow.text == "open 0:" + Data(40, 'x') + " end:shutdown";
+  }
+  CHECK(outcome.counters.holders_given_up == 12);
+  CHECK(gaps == 12);
+  CHECK(whole == 8);
+  CHECK(outcome.counters.memory_drops == 0);
+}

@@ -45,15 +45,14 @@ uint32_t Engine::find_or_open(const Prepared& packet) {
 uint32_t Engine::open_flow(const Prepared& packet) {
   const decode::PacketView& view = packet.view;
   const bool is_tcp = view.transport == Transport::kTcp;
-  const flow::Pool pool = !is_tcp                                    ? flow::Pool::kDatagram
-                          : view.tcp_flags & decode::tcp_flags::kSyn ? flow::Pool::kEmbryonic
-                                                                     : flow::Pool::kEstablished;
-  uint32_t evict = kNoSlot;
-  uint32_t slot = table_.insert(packet.key, packet.hash, pool, now_, &evict);
-  if (slot == kNoSlot && evict != kNoSlot) {
-    counters_.flows_evicted++;
-    end_flow(evict, handoff::EndReason::kEvicted);
-    slot = table_.insert(packet.key, packet.hash, pool, now_, &evict);
+  const flow::Arrival arrival{is_tcp ? flow::Pool::kEmbryonic : flow::Pool::kDatagram,
+                              packet.sender_is_low, now_};
+  flow::Offer offer;
+  uint32_t slot = table_.insert(packet.key, packet.hash, arrival, &offer);
+  // Twice: the source's limit is met first, then the pool's.
+  for (int i = 0; i < 2 && slot == kNoSlot && offer.slot != kNoSlot; i++) {
+    evict(offer);
+    slot = table_.insert(packet.key, packet.hash, arrival, &offer);
   }
   if (slot == kNoSlot) return kNoSlot;
   flow::Flow& flow = table_.at(slot);
@@ -75,6 +74,17 @@ uint32_t Engine::open_flow(const Prepared& packet) {
   wheel_.file(&table_, slot, due(flow));
   counters_.flows_created++;
   return slot;
+}
+
+void Engine::evict(const flow::Offer& offer) {
+  const auto pool = static_cast<flow::Pool>(table_.at(offer.slot).pool);
+  uint64_t& count = offer.cause == flow::Cause::kSource ? counters_.evicted_source
+                    : pool == flow::Pool::kEmbryonic    ? counters_.evicted_embryonic
+                    : pool == flow::Pool::kEstablished  ? counters_.evicted_established
+                                                        : counters_.evicted_datagram;
+  count++;
+  counters_.flows_evicted++;
+  end_flow(offer.slot, handoff::EndReason::kEvicted);
 }
 
 // Who wants the payload: a port an analyzer claims, or the worker's look at unknown ports.
@@ -102,7 +112,6 @@ void Engine::classify(uint32_t slot, flow::Flow* flow, const decode::PacketView&
   }
   if (options_.stage < Stage::kReassemble) claim = Claim::kCount;
   flow->claim = static_cast<uint8_t>(claim);
-  if (claim != Claim::kCount && view.transport == Transport::kTcp) flow->stream = tcp_.take();
 }
 
 // The next time something is due for this flow.
@@ -118,11 +127,17 @@ base::Nanos Engine::patience(const flow::Flow& flow) const {
 
 base::Nanos Engine::flow_due(const flow::Flow& flow) const {
   if (flow.flags & kResting) return flow.last + kSessionIdle;
-  const base::Nanos idle =
-      flow.last +
-      (flow.flags & kClosed ? std::min(kLinger, options_.flow_timeout) : options_.flow_timeout);
+  const base::Nanos idle = flow.last + idle_limit(flow);
   if (!options_.report_flows || options_.report_period == 0) return idle;
   return std::min(idle, flow.reported + options_.report_period);
+}
+
+base::Nanos Engine::idle_limit(const flow::Flow& flow) const {
+  base::Nanos limit = options_.flow_timeout;
+  if (flow.flags & kClosed) limit = std::min(limit, kLinger);
+  if (flow.unanswered && table_.in_emergency(static_cast<flow::Pool>(flow.pool)))
+    limit = std::min(limit, kEmergencyTimeout);
+  return limit;
 }
 
 // Called by the timer wheel; returns when to call again, 0 when the flow is gone.
@@ -132,14 +147,12 @@ base::Nanos Engine::visit(uint32_t slot) {
     const bool waits = flow.stream != kNoSlot && tcp_.at(flow.stream).connection.has_early();
     if (waits && now_ < flow.last + patience(flow)) return due(flow);
     flow.flags &= static_cast<uint8_t>(~kWaiting);
+    if (flow.stream != kNoSlot) tcp_.end_hold(flow.stream);
     if (waits) flush_session(slot, &flow, &tcp_.at(flow.stream));
   }
   const base::Nanos when = due(flow);
   if (when > now_) return when;
-  const base::Nanos idle_limit =
-      flow.flags & kClosed ? std::min(kLinger, options_.flow_timeout) : options_.flow_timeout;
-  const bool idle = now_ >= flow.last + idle_limit;
-  if (!idle) {
+  if (now_ < flow.last + idle_limit(flow)) {
     report(slot, false);
     flow.reported = now_;
     return due(flow);

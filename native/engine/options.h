@@ -42,6 +42,8 @@ struct Options {
 
 // A TCP connection that closed stays known this long, so that late packets do not open a new flow.
 inline constexpr base::Nanos kLinger = 2 * base::kSecond;
+// The flow time-out of flows that nobody answered, while their pool is in an emergency.
+inline constexpr base::Nanos kEmergencyTimeout = 5 * base::kSecond;
 // How long a connection must be silent until bytes that wait for lost ones are told, and those that
 // only wait for others to be told first. A lost segment is sent again within the former (RFC 6298).
 inline constexpr base::Nanos kHoleIdle = 5 * base::kSecond;

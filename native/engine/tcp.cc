@@ -11,38 +11,17 @@ using namespace decode::tcp_flags;
 // largest size.
 constexpr uint32_t kMaxWindow = 1u << 30;
 
+// RFC 6928: bytes of a first flight and its answer lie far below this.
+constexpr int32_t kMaxFirstFlight = 1 << 20;
+
 int32_t distance(uint32_t to, uint32_t from) { return static_cast<int32_t>(to - from); }
 
 }  // namespace
 
-void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int dir) {
-  const decode::PacketView& view = packet.view;
-  if (dir == 1 && opens_from_behind(*flow, view)) {
-    turn_round(flow, view);
-    if (options_.tcp_health) health(slot).turn_round();
-    dir = 0;
-  }
-  if (options_.tcp_health) health(slot).on_packet(view, dir);
-  if (flow->pool == static_cast<uint8_t>(flow::Pool::kEmbryonic) && view.payload_wire > 0) {
-    table_.move_to_pool(slot, flow::Pool::kEstablished);
-  }
-  // RFC 9293 3.5: the first SYN|ACK back ends half of the handshake.
-  const bool syn_ack = (view.tcp_flags & (kSyn | kAck)) == (kSyn | kAck);
-  if (syn_ack && dir == 1 && flow->handshake_rtt_us == 0 && flow->tcp_flags[0] == kSyn) {
-    flow->handshake_rtt_us = static_cast<uint32_t>((view.time - flow->first) / 1000);
-  }
-  if (view.tcp_flags & kSyn) flow->isn[dir] = view.sequence;
-  flow->tcp_flags[dir] |= view.tcp_flags;
-  if (flow->stream == flow::kNoSlot) {
-    if (view.tcp_flags & kRst) {
-      flow->flags |= kClosed;
-      flow->end_reason = static_cast<uint8_t>(handoff::EndReason::kRst);
-    } else if ((flow->tcp_flags[0] & flow->tcp_flags[1] & kFin) && !(flow->flags & kClosed)) {
-      flow->flags |= kClosed;
-      flow->end_reason = static_cast<uint8_t>(handoff::EndReason::kFin);
-    }
-    return;
-  }
+// A packet of a connection that is followed.
+// PERF: in line, 15 instructions a packet fewer.
+[[gnu::always_inline]] inline void Engine::deliver(uint32_t slot, flow::Flow* flow,
+                                                   const decode::PacketView& view, int dir) {
   TcpState& state = tcp_.at(flow->stream);
   reassembly::Connection& connection = state.connection;
   const reassembly::Connection::Means means{&pool_, &reassembly_counters_};
@@ -69,12 +48,96 @@ void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet, int
   if (view.tcp_flags & kFin) connection.fin(dir, sequence + view.payload_wire);
   if (acknowledges) connection.acknowledge(dir, view.acknowledgment, view.time, means, aim);
   connection.settle(view.time, means, aim);
-  if (connection.has_early() && !(flow->flags & kWaiting)) {
+  if (connection.has_early()) hold(slot, flow);
+  if (connection.is_over()) close_session(slot, flow, handoff::EndReason::kFin);
+}
+
+// PERF: not in line, or datagrams pay for its registers: 10 instructions a packet.
+[[gnu::noinline]] void Engine::on_tcp(uint32_t slot, flow::Flow* flow, const Prepared& packet,
+                                      int dir) {
+  const decode::PacketView& view = packet.view;
+  if (dir == 1 && opens_from_behind(*flow, view)) {
+    turn_round(flow, view);
+    if (options_.tcp_health) health(slot).turn_round();
+    dir = 0;
+  }
+  if (options_.tcp_health) health(slot).on_packet(view, dir);
+  if (flow->pool == static_cast<uint8_t>(flow::Pool::kEmbryonic) && shows_peer(*flow, view, dir))
+    establish(slot);
+  // RFC 9293 3.5: the first SYN|ACK back ends half of the handshake.
+  const bool syn_ack = (view.tcp_flags & (kSyn | kAck)) == (kSyn | kAck);
+  if (syn_ack && dir == 1 && flow->handshake_rtt_us == 0 && flow->tcp_flags[0] == kSyn) {
+    flow->handshake_rtt_us = static_cast<uint32_t>((view.time - flow->first) / 1000);
+  }
+  if (view.tcp_flags & kSyn) flow->isn[dir] = view.sequence;
+  flow->tcp_flags[dir] |= view.tcp_flags;
+  const bool is_wanted = flow->claim != static_cast<uint8_t>(flow::Claim::kCount);
+  if (flow->stream != flow::kNoSlot || (is_wanted && follow(flow, view))) {
+    deliver(slot, flow, view, dir);
+  } else if (view.tcp_flags & kRst) {
+    flow->flags |= kClosed;
+    flow->end_reason = static_cast<uint8_t>(handoff::EndReason::kRst);
+  } else if ((flow->tcp_flags[0] & flow->tcp_flags[1] & kFin) && !(flow->flags & kClosed)) {
+    flow->flags |= kClosed;
+    flow->end_reason = static_cast<uint8_t>(handoff::EndReason::kFin);
+  }
+}
+
+// The sender hears the other end, so its address is no invention: it acknowledges a number that
+// only the other end could tell it.
+bool Engine::shows_peer(const flow::Flow& flow, const decode::PacketView& view, int dir) {
+  if ((view.tcp_flags & (kSyn | kRst | kAck)) != kAck || flow.side[1 - dir].packets == 0)
+    return false;
+  if (!(flow.tcp_flags[1 - dir] & kSyn)) return true;  // picked up midway
+  const int32_t acknowledged = distance(view.acknowledgment, flow.isn[1 - dir]);
+  return acknowledged > 0 && acknowledged <= kMaxFirstFlight;
+}
+
+void Engine::establish(uint32_t slot) {
+  flow::Offer offer;
+  if (table_.establish(slot, now_, &offer) || offer.slot == flow::kNoSlot) return;
+  evict(offer);
+  table_.establish(slot, now_, &offer);
+}
+
+// The state of a connection is made with its first payload or end: a flood of SYNs costs flows
+// only. False until then, and after its end.
+bool Engine::follow(flow::Flow* flow, const decode::PacketView& view) {
+  if (view.payload_wire == 0 && !(view.tcp_flags & (kFin | kRst))) return false;
+  if (flow->flags & kClosed) return false;
+  flow->stream = tcp_.take();
+  const reassembly::Connection::Means means{&pool_, &reassembly_counters_};
+  for (int dir = 0; dir < 2; dir++) {
+    if (flow->tcp_flags[dir] & kSyn)
+      tcp_.at(flow->stream).connection.syn(dir, flow->isn[dir], means);
+  }
+  return true;
+}
+
+void Engine::hold(uint32_t slot, flow::Flow* flow) {
+  if (!(flow->flags & kWaiting)) {
     flow->flags |= kWaiting;
+    tcp_.begin_hold(flow->stream, slot);
     wheel_.forget(&table_, slot);
     wheel_.file(&table_, slot, due(*flow));
   }
-  if (connection.is_over()) close_session(slot, flow, handoff::EndReason::kFin);
+  if (pool_.is_short()) relieve_pool();
+}
+
+// The connections that wait longest give up what is missing, until the largest packet has room.
+void Engine::relieve_pool() {
+  while (pool_.is_short()) {
+    const uint32_t index = tcp_.oldest_hold();
+    if (index == flow::kNoSlot) return;
+    TcpState& state = tcp_.at(index);
+    const uint32_t slot = state.slot;
+    flow::Flow& flow = table_.at(slot);
+    tcp_.end_hold(index);
+    flow.flags &= static_cast<uint8_t>(~kWaiting);
+    if (!state.connection.has_early()) continue;
+    counters_.holders_given_up++;
+    flush_session(slot, &flow, &state);
+  }
 }
 
 // The SYN comes from the other side than the first packet seen, which overtook it.

@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "flow/key.h"
+#include "flow/sources.h"
 
 namespace pbfast::flow {
 
@@ -25,6 +26,7 @@ enum class Claim : uint8_t {
   kProbe,   // hand over until the worker claims or ignores
 };
 
+// Embryonic: TCP until both ends have shown that they hear each other. Datagram: all but TCP.
 enum class Pool : uint8_t { kEmbryonic, kEstablished, kDatagram };
 inline constexpr uint32_t kPools = 3;
 
@@ -53,6 +55,7 @@ struct alignas(64) Flow {
   uint8_t touched = 0;                                // since it last became the newest of its pool
   uint8_t live = 0;                                   // the slot is in use
   uint8_t icmp_from_destination = 0;                  // FlowInfo's
+  uint8_t unanswered = 0;  // counted against its source: 1 the low end, 2 the high end
   // cold line
   uint8_t source_mac[6] = {}, destination_mac[6] = {};
   uint16_t icmp_id = 0;
@@ -72,6 +75,8 @@ static_assert(sizeof(Flow) == 192);
 struct TableOptions {
   // All pools together; at least kMinMaxFlows, at most kMaxMaxFlows.
   uint32_t max_flows = 1'000'000;
+  // Share of max_flows that the unanswered flows of one source may have in a pool.
+  uint32_t source_percent = 10;
   base::HashSeed seed;
 };
 inline constexpr uint32_t kMinMaxFlows = 64;
@@ -89,6 +94,26 @@ inline constexpr base::Nanos kEvictableIdle = 60 * base::kSecond;
 // established flows that are not idle: a clock, which comes close to the least recently used
 // without a list move for each packet.
 inline constexpr uint32_t kMaxTurns = 16;
+// A pool that was full is in an emergency until it has this share of its flows then.
+inline constexpr uint32_t kEmergencyOverPercent = 70;
+
+// A flow that wants in, and what it needs to know: its first packet came from the low end or not.
+struct Arrival {
+  Pool pool;
+  bool from_low;
+  base::Nanos now;
+};
+enum class Cause : uint8_t { kPool, kSource };  // which limit was met
+// The flow to end so that another has room; kNoSlot when none may be ended.
+struct Offer {
+  uint32_t slot = kNoSlot;
+  Cause cause = Cause::kPool;
+};
+
+struct TableCounters {
+  uint64_t full = 0;  // times a flow found its pool full
+  uint64_t emergencies_entered = 0, emergencies_over = 0;
+};
 
 class Table {
  public:
@@ -99,14 +124,21 @@ class Table {
   void prefetch_flow(uint64_t hash) const;
   // kNoSlot when absent.
   uint32_t find(const Key& key, uint64_t hash) const;
-  // A new flow in `pool`; the key must be absent. When the pool has no room: kNoSlot, and in *evict
-  // the flow to end first (remove it, then call again), or kNoSlot when none may be ended.
-  uint32_t insert(const Key& key, uint64_t hash, Pool pool, base::Nanos now, uint32_t* evict);
+  // A new flow; the key must be absent. When its pool or its source is full: kNoSlot, and in *offer
+  // the flow to end first (remove it, then call again).
+  uint32_t insert(const Key& key, uint64_t hash, const Arrival& arrival, Offer* offer);
   void remove(uint32_t slot);
+  // The other end sent something: the flow no longer counts against its source.
+  // Only while the flow is unanswered.
+  void answer(uint32_t slot);
   // The flow is in use: it goes last when its pool must end one.
   void touch(uint32_t slot) { at(slot).touched = 1; }
-  // Stays where it is when that pool has no room.
-  void move_to_pool(uint32_t slot, Pool pool);
+  // To the established flows. Stays where it is when they have no room: false, and in *offer the
+  // flow to end first.
+  bool establish(uint32_t slot, base::Nanos now, Offer* offer);
+  // The pool was full and is not yet empty enough.
+  bool in_emergency(Pool pool) const { return over_below_[static_cast<uint32_t>(pool)] > 0; }
+  const TableCounters& counters() const { return counters_; }
   Flow& at(uint32_t slot) { return slabs_[slot >> kSlabShift][slot & (kSlabFlows - 1)]; }
   const Flow& at(uint32_t slot) const {
     return slabs_[slot >> kSlabShift][slot & (kSlabFlows - 1)];
@@ -133,7 +165,11 @@ class Table {
   }
   // Whether `pool` may have one flow more; `from`: the pool it comes from, or kPools.
   bool has_room(uint32_t pool, uint32_t from) const;
+  void note_full(uint32_t pool);
   uint32_t find_victim(Pool pool, base::Nanos now);
+  uint32_t find_victim_of(uint32_t bucket, Pool pool);
+  uint32_t bucket_of(const Flow& flow) const;
+  void leave_pool(uint32_t slot);
   uint32_t take_slot();
   void index_flow(uint32_t tag, uint32_t slot);
   void unindex_flow(uint32_t tag, uint32_t slot);
@@ -147,6 +183,10 @@ class Table {
   // Zeroed by the kernel page by page: an entry costs memory from its first use on.
   std::unique_ptr<Entry[], void (*)(void*)> index_;
   List lists_[kPools];
+  uint32_t over_below_[kPools] =
+      {};  // an emergency is over below this many flows; 0: there is none
+  Sources sources_;
+  TableCounters counters_;
   uint32_t size_ = 0, slots_ = 0, free_ = kNoSlot;
 };
 

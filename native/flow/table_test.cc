@@ -43,7 +43,9 @@ uint32_t find(const Table& table, uint32_t number) {
 // Inserts; kNoSlot when there is no room, with the offer in *evict.
 uint32_t insert(Table* table, uint32_t number, Pool pool, uint32_t* evict) {
   const flow::Key key = key_of(number);
-  const uint32_t slot = table->insert(key, table->hash(key), pool, kNow, evict);
+  flow::Offer offer;
+  const uint32_t slot = table->insert(key, table->hash(key), {pool, true, kNow}, &offer);
+  *evict = offer.slot;
   if (slot != kNoSlot) table->at(slot).last = kNow;
   return slot;
 }
@@ -168,7 +170,10 @@ TEST_CASE("Handshakes that are completed cannot squeeze out new ones") {
       slot = insert(table.get(), number, Pool::kEmbryonic, &evict);
     }
     CHECK(slot != kNoSlot);
-    table->move_to_pool(slot, Pool::kEstablished);
+    flow::Offer offer;
+    const bool moved = table->establish(slot, kNow, &offer);
+    CHECK(moved == (table->at(slot).pool == static_cast<uint8_t>(Pool::kEstablished)));
+    CHECK(offer.slot == kNoSlot);
     stayed += table->at(slot).pool == static_cast<uint8_t>(Pool::kEmbryonic);
   }
   CHECK(stayed > 0);

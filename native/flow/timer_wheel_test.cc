@@ -34,8 +34,9 @@ struct Rig {
     flow::Key key{};
     const auto number = static_cast<uint32_t>(due.size() + done.size());
     std::memcpy(key.low_ip, &number, sizeof number);
-    uint32_t evict;
-    const uint32_t slot = table.insert(key, table.hash(key), flow::Pool::kEstablished, now, &evict);
+    flow::Offer offer;
+    const uint32_t slot =
+        table.insert(key, table.hash(key), {flow::Pool::kEstablished, true, now}, &offer);
     due[slot] = when;
     wheel.file(&table, slot, when);
     return slot;
@@ -151,9 +152,10 @@ TEST_CASE("The first packet may be of any year, filed before the wheel was ever 
   flow::Table table{flow::TableOptions{}};
   TimerWheel wheel;
   flow::Key key{};
-  uint32_t evict, asked = 0;
+  flow::Offer offer;
+  uint32_t asked = 0;
   const uint32_t slot =
-      table.insert(key, table.hash(key), flow::Pool::kEstablished, kStart, &evict);
+      table.insert(key, table.hash(key), {flow::Pool::kEstablished, true, kStart}, &offer);
   wheel.file(&table, slot, kStart + kSecond);
   wheel.advance(&table, kStart, kAll, [&](uint32_t) {
     asked++;

@@ -50,21 +50,32 @@ struct Model {
   }
   void insert(uint8_t number, Pool pool) {
     const flow::Key key = key_of(number);
-    uint32_t evict;
-    uint32_t slot = table.insert(key, table.hash(key), pool, now, &evict);
-    if (slot == kNoSlot && evict == kNoSlot) {
-      require(pool == Pool::kEstablished);
+    flow::Offer offer;
+    const flow::Arrival arrival{pool, number % 4 < 2, now};
+    uint32_t slot = table.insert(key, table.hash(key), arrival, &offer);
+    if (slot == kNoSlot && offer.slot == kNoSlot) {
+      require(pool == Pool::kEstablished || offer.cause == flow::Cause::kSource);
       return;
     }
-    if (slot == kNoSlot) {
-      require(table.is_live(evict) && table.at(evict).pool == static_cast<uint8_t>(pool));
-      remove(table.at(evict).key.low_ip[0]);
-      slot = table.insert(key, table.hash(key), pool, now, &evict);
+    for (int i = 0; i < 2 && slot == kNoSlot; i++) {
+      require(table.is_live(offer.slot));
+      require(table.at(offer.slot).pool == static_cast<uint8_t>(pool));
+      remove(table.at(offer.slot).key.low_ip[0]);
+      slot = table.insert(key, table.hash(key), arrival, &offer);
     }
     require(slot != kNoSlot && table.at(slot).generation > owners[slot]);
     owners[slot] = table.at(slot).generation;
     table.at(slot).last = now;
     slots[number] = slot;
+  }
+  void leave_source(uint32_t slot, bool establish) {
+    flow::Offer offer;
+    if (!establish) {
+      if (table.at(slot).unanswered) table.answer(slot);
+    } else if (!table.establish(slot, now, &offer)) {
+      require(offer.slot == kNoSlot || table.at(offer.slot).pool == 1);
+    }
+    require(table.at(slot).unanswered == 0 || establish);
   }
   void file(uint32_t slot, Nanos when) {
     wheel.forget(&table, slot);
@@ -105,7 +116,7 @@ void run(Model* model, uint8_t operation, uint8_t number) {
       if (slot != kNoSlot) model->table.touch(slot);
       break;
     case 4:
-      if (slot != kNoSlot) model->table.move_to_pool(slot, pool);
+      if (slot != kNoSlot) model->leave_source(slot, operation & 64);
       break;
     case 5:
       if (slot != kNoSlot)

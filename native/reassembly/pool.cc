@@ -7,7 +7,8 @@
 namespace pbfast::reassembly {
 
 Pool::Pool(uint64_t max_bytes)
-    : max_blocks_(static_cast<uint32_t>(std::min<uint64_t>(max_bytes / kBlockMemory, kNoBlock))) {
+    : max_blocks_(static_cast<uint32_t>(std::min<uint64_t>(max_bytes / kBlockMemory, kNoBlock))),
+      headroom_(std::min(kHeadroomBlocks, max_blocks_ / 4)) {
   chunks_.reserve((max_blocks_ + uint64_t{kChunkBlocks} - 1) / kChunkBlocks);
 }
 

@@ -27,6 +27,7 @@ struct Block {
 };
 inline constexpr uint32_t kBlockMemory = sizeof(Block) + kBlockBytes;
 static_assert(kBlockMemory == 2048);
+inline constexpr uint32_t kHeadroomBlocks = 2 * (65535 / kBlockBytes + 1);
 
 class Pool {
  public:
@@ -45,6 +46,9 @@ class Pool {
   }
   uint32_t used() const { return used_; }
   uint32_t max_blocks() const { return max_blocks_; }
+  // Too little is left for one more packet of the largest size. Whoever owns the streams then gives
+  // up what waits longest, so that no newcomer pays for the memory others hold.
+  bool is_short() const { return max_blocks_ - used_ < headroom_; }
   uint64_t bytes_reserved() const { return uint64_t{reserved_} * kBlockMemory; }
 
  private:
@@ -60,6 +64,7 @@ class Pool {
   uint32_t used_ = 0;
   uint32_t reserved_ = 0;
   uint32_t max_blocks_;
+  uint32_t headroom_;
 };
 
 }  // namespace pbfast::reassembly
