@@ -31,7 +31,7 @@ describe('the page of', () => {
     '%s shows the event of its session',
     async (name, analyzer) => {
       const example = await findExample(name);
-      const { events, error, logs } = readInProcess(
+      const { events, error, logs } = await readInProcess(
         exampleCapture(analyzer, example),
         exampleRequest(analyzer, example),
       );

@@ -91,9 +91,17 @@ Napi::Value Shard::send_commands(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ring_->push_commands(commands, count < fits ? count : fits));
 }
 
-void Shard::stop(const Napi::CallbackInfo&) { engine_->stop(); }
+void Shard::stop(const Napi::CallbackInfo&) {
+  if (engine_) engine_->stop();
+}
 
-void Shard::close(const Napi::CallbackInfo&) { shut_down(); }
+// The tables go at once: a finalizer comes only when the event loop has a turn to spare.
+void Shard::close(const Napi::CallbackInfo&) {
+  shut_down();
+  if (!engine_) return;
+  error_ = engine_->error();
+  engine_.reset();
+}
 
 Napi::Value Shard::notices(const Napi::CallbackInfo& info) {
   const std::vector<std::string> notices = control_->take_notices();
@@ -108,7 +116,7 @@ void Shard::retarget(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Shard::error(const Napi::CallbackInfo& info) {
-  return Napi::String::New(info.Env(), engine_->error());
+  return Napi::String::New(info.Env(), engine_ ? engine_->error() : error_);
 }
 
 }  // namespace pbfast::addon

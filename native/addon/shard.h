@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "addon/shard_group.h"
@@ -45,6 +46,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
   std::shared_ptr<capture::LiveControl> control_ = std::make_shared<capture::LiveControl>();
   bool fifo_ = false;
   std::thread thread_;
+  std::string error_;  // of the engine, once it is closed
   Napi::Reference<Napi::Uint32Array> position_;
 };
 

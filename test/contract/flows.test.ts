@@ -8,14 +8,14 @@ import { type Image, readImage, wrapInGre, wrapInVxlan, writeImage } from '../su
 const demo = readImage(buildDemo());
 const FLOWS = { timeout: 30, period: 0, delta: false };
 
-function flowsOf(image: Image, health: boolean): TestEvent[] {
-  const { events } = readInProcess(writeImage(image), { flows: { ...FLOWS, health } });
+async function flowsOf(image: Image, health: boolean): Promise<TestEvent[]> {
+  const { events } = await readInProcess(writeImage(image), { flows: { ...FLOWS, health } });
   return events.filter(({ type }) => type === 'flow');
 }
 
 describe('flow events', () => {
-  it('say how TCP went, where that is asked for', () => {
-    const flows = flowsOf(demo, true).filter(({ network }) => network.transport === 'tcp');
+  it('say how TCP went, where that is asked for', async () => {
+    const flows = (await flowsOf(demo, true)).filter(({ network }) => network.transport === 'tcp');
     expect(flows.length).toBeGreaterThan(10);
     for (const { flow } of flows) {
       expect(['fin', 'rst', 'idle', 'shutdown']).toContain(flow.end_reason);
@@ -25,23 +25,23 @@ describe('flow events', () => {
     expect(flows.some(({ flow }) => flow.tcp.handshake_us > 0 && flow.tcp.source.rtt_avg_us > 0)).toBe(true);
   });
 
-  it('have no more than Packetbeat says otherwise', () => {
-    for (const { flow, network } of flowsOf(demo, false)) {
+  it('have no more than Packetbeat says otherwise', async () => {
+    for (const { flow, network } of await flowsOf(demo, false)) {
       expect(Object.keys(flow).sort()).toEqual(['final', 'id']);
       expect(network.tunnel).toBeUndefined();
     }
   });
 
-  it('tell the tunnel', () => {
-    for (const { network } of flowsOf(wrapInVxlan(demo, 4711), false))
+  it('tell the tunnel', async () => {
+    for (const { network } of await flowsOf(wrapInVxlan(demo, 4711), false))
       expect(network.tunnel).toEqual({ type: 'vxlan', id: 4711 });
-    for (const { network } of flowsOf(wrapInGre(demo), false))
+    for (const { network } of await flowsOf(wrapInGre(demo), false))
       expect(network.tunnel).toEqual({ type: 'gre' });
   });
 
-  it('keep networks with the same addresses apart', () => {
+  it('keep networks with the same addresses apart', async () => {
     const { packets } = wrapInVxlan(demo, 1);
     const both = { ...demo, packets: demo.packets.flatMap((packet, i) => [packet, packets[i]!]) };
-    expect(flowsOf(both, false).length).toBe(2 * flowsOf(demo, false).length);
+    expect((await flowsOf(both, false)).length).toBe(2 * (await flowsOf(demo, false)).length);
   });
 });

@@ -86,7 +86,7 @@ const WAYS: Record<string, (image: Image, next: () => number) => Image> = {
 const SEEDS = [1, 2, 3, 4, 5];
 
 const demo = readImage(buildDemo());
-const expected = essence(readInProcess(writeImage(demo)).events);
+const expected = essence((await readInProcess(writeImage(demo))).events);
 
 describe('the demo capture', () => {
   it('holds every protocol', () => {
@@ -95,10 +95,10 @@ describe('the demo capture', () => {
     expect(expected.length).toBeGreaterThan(300);
   });
 
-  it.each(Object.keys(WAYS))('gives the same events in %s', { timeout: 60_000 }, (way) => {
+  it.each(Object.keys(WAYS))('gives the same events in %s', { timeout: 60_000 }, async (way) => {
     for (const seed of SEEDS) {
       const image = WAYS[way]!(demo, random(seed * 7919));
-      const actual = essence(readInProcess(writeImage(image)).events);
+      const actual = essence((await readInProcess(writeImage(image))).events);
       expect(differences(actual, expected), `seed ${seed}`).toEqual([]);
     }
   });
@@ -132,28 +132,32 @@ console.warn(`invariance: reordering is left out for captures like ${REORDER_FAU
 const isEthernet = (path: string) => readFileSync(path).readUInt32LE(20) === 1;
 
 describe.skipIf(paths.length === 0)('captures of ../shared/conformance', () => {
-  it.each(paths.filter(isEthernet))('%s gives the same events on every way', { timeout: 600_000 }, (path) => {
-    const image = readImage(readFileSync(path));
-    const whole = essence(readInProcess(writeImage(image)).events);
-    for (const [way, change] of Object.entries(WAYS)) {
-      if (way.includes('reordered') && REORDER_FAULTS.test(path)) continue;
-      for (const seed of DEEP ? SEEDS : SEEDS.slice(0, 1)) {
-        const changed = change(image, random(seed * 7919));
-        const actual = essence(readInProcess(writeImage(changed)).events);
-        expect(differences(actual, whole), `${way}, seed ${seed}`).toEqual([]);
+  it.each(paths.filter(isEthernet))(
+    '%s gives the same events on every way',
+    { timeout: 600_000 },
+    async (path) => {
+      const image = readImage(readFileSync(path));
+      const whole = essence((await readInProcess(writeImage(image))).events);
+      for (const [way, change] of Object.entries(WAYS)) {
+        if (way.includes('reordered') && REORDER_FAULTS.test(path)) continue;
+        for (const seed of DEEP ? SEEDS : SEEDS.slice(0, 1)) {
+          const changed = change(image, random(seed * 7919));
+          const actual = essence((await readInProcess(writeImage(changed))).events);
+          expect(differences(actual, whole), `${way}, seed ${seed}`).toEqual([]);
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each(paths)(
     '%s cut anywhere gives the same events, or fewer, never a crash',
     { timeout: 600_000 },
-    (path) => {
+    async (path) => {
       const bytes = readFileSync(path);
-      const whole = identities(readInProcess(bytes).events);
+      const whole = identities((await readInProcess(bytes)).events);
       const step = DEEP || bytes.length <= SMALL ? 1 : Math.ceil(bytes.length / PLACES);
       for (let size = 0; size < bytes.length; size += step) {
-        const { wrong, events } = readCut(bytes.subarray(0, size));
+        const { wrong, events } = await readCut(bytes.subarray(0, size));
         expect(wrong, `cut at ${size}`).toEqual([]);
         expect(notAmong(identities(events), whole), `cut at ${size}`).toEqual([]);
       }
@@ -178,9 +182,9 @@ function notAmong(some: readonly string[], all: readonly string[]): string[] {
 }
 
 /** What went wrong while reading, and the events. */
-function readCut(bytes: Uint8Array): { wrong: string[]; events: TestEvent[] } {
+async function readCut(bytes: Uint8Array): Promise<{ wrong: string[]; events: TestEvent[] }> {
   try {
-    const { logs, error, events } = readInProcess(bytes);
+    const { logs, error, events } = await readInProcess(bytes);
     return { wrong: error ? [...logs, error] : logs, events };
   } catch (error) {
     // Too short to be a capture at all.

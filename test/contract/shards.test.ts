@@ -34,10 +34,10 @@ function countersOf(shards: readonly Read[]): [string, number][] {
   );
 }
 
-function expectSame(capture: string | Uint8Array, counts = [2, 3]): void {
-  const one = readShards(capture, ASKED);
+async function expectSame(capture: string | Uint8Array, counts = [2, 3]): Promise<void> {
+  const one = await readShards(capture, ASKED);
   for (const workers of counts) {
-    const several = readShards(capture, { ...ASKED, workers });
+    const several = await readShards(capture, { ...ASKED, workers });
     expect(several.length).toBe(workers);
     expect(linesOf(several)).toEqual(linesOf(one));
     expect(countersOf(several)).toEqual(countersOf(one));
@@ -50,16 +50,16 @@ function expectSame(capture: string | Uint8Array, counts = [2, 3]): void {
 describe('the demo capture in shards', () => {
   it('gives the events of one', () => expectSame(writeImage(demo), [2, 3, 8]));
 
-  it('is shared by all of them', () => {
-    const shards = readShards(writeImage(demo), { ...ASKED, workers: 2 });
+  it('is shared by all of them', async () => {
+    const shards = await readShards(writeImage(demo), { ...ASKED, workers: 2 });
     for (const { events } of shards) expect(events.length).toBeGreaterThan(50);
   });
 
-  it('gives the events of one in tunnels, VLANs and disorder', () => {
-    expectSame(writeImage(wrapInVxlan(demo, 7)));
-    expectSame(writeImage(wrapInGre(demo)));
-    expectSame(writeImage(tag(demo, 10)));
-    expectSame(writeImage(reorder(demo, 8, random(1))));
+  it('gives the events of one in tunnels, VLANs and disorder', async () => {
+    await expectSame(writeImage(wrapInVxlan(demo, 7)));
+    await expectSame(writeImage(wrapInGre(demo)));
+    await expectSame(writeImage(tag(demo, 10)));
+    await expectSame(writeImage(reorder(demo, 8, random(1))));
   });
 });
 

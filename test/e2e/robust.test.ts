@@ -217,7 +217,7 @@ describe.skipIf(!able)('a capture', () => {
     await until(() => echoes() >= 10);
     await capture!.end();
     const seen = capture!.of('icmp').map(({ event }) => [event['@timestamp'], event.path]);
-    const { events, stats } = readInProcess(dump, { precision: 3 });
+    const { events, stats } = await readInProcess(dump, { precision: 3 });
     expect(events.filter(({ type }) => type === 'icmp').map((e) => [e['@timestamp'], e.path])).toEqual(seen);
     expect(stats.counters['capture.records.truncated']).toBe(0);
     if (!havePrograms('tcpdump')) return;

@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { parseLines } from '../../lib/app/capture.js';
 import { Chunks } from '../../lib/app/chunks.js';
 import type { ShardPlan, ShardStats } from '../../lib/app/messages.js';
@@ -35,12 +36,21 @@ export function request(over: Partial<RunRequest> = {}): RunRequest {
 }
 
 /** Events of a capture file, or of a capture image. */
-export function readInProcess(capture: string | Uint8Array, over: Partial<RunRequest> = {}): Read {
-  return readShards(capture, over)[0]!;
+export async function readInProcess(
+  capture: string | Uint8Array,
+  over: Partial<RunRequest> = {},
+): Promise<Read> {
+  return (await readShards(capture, over))[0]!;
 }
 
 /** The same by shard, as many as `over` says. */
-export function readShards(capture: string | Uint8Array, over: Partial<RunRequest> = {}): Read[] {
+export async function readShards(
+  capture: string | Uint8Array,
+  over: Partial<RunRequest> = {},
+): Promise<Read[]> {
+  // What native objects of earlier calls hold is only freed between two turns of the event loop.
+  await setImmediate();
+
   const isPath = typeof capture === 'string';
   const path = isPath ? capture : join(tmpdir(), `pbfast-${process.pid}-${counter++}.pcap`);
   if (!isPath) writeFileSync(path, capture);
