@@ -58,17 +58,18 @@ FileSource::FileSource(RecordParser parser, FrameFilter filter)
 FileSource::Walk FileSource::walk(const uint8_t* data, uint64_t size, uint64_t* at, Batch* batch,
                                   uint32_t* needed) {
   const uint64_t start = *at;
-  while (batch->count < kBatchFrames && *at - start < kMaxWalk) {
+  uint64_t from = start;
+  Walk end = Walk::kPaused;
+  while (batch->count < kBatchFrames && from - start < kMaxWalk) {
     Frame* frame = &batch->frames[batch->count];
     uint32_t consumed = 0;
-    const auto result = parser_.next(data + *at, size - *at, frame, &consumed, needed);
-    if (result == RecordParser::Result::kMore) return Walk::kMore;
-    if (result == RecordParser::Result::kBad) {
-      counters_.bad_records++;
-      return Walk::kBad;
+    const auto result = parser_.next(data + from, size - from, frame, &consumed, needed);
+    if (result == RecordParser::Result::kMore || result == RecordParser::Result::kBad) {
+      end = result == RecordParser::Result::kMore ? Walk::kMore : Walk::kBad;
+      break;
     }
-    fetch_ahead(data + *at, consumed);
-    *at += consumed;
+    fetch_ahead(data + from, consumed);
+    from += consumed;
     if (result == RecordParser::Result::kSkipped) continue;
     counters_.received++;
     if (!filter_.active() || filter_.takes(*frame))
@@ -76,7 +77,9 @@ FileSource::Walk FileSource::walk(const uint8_t* data, uint64_t size, uint64_t* 
     else
       counters_.filtered++;
   }
-  return Walk::kPaused;
+  *at = from;
+  if (end == Walk::kBad) counters_.bad_records++;
+  return end;
 }
 
 std::string not_a_capture(const std::string& name, const uint8_t* data, uint64_t size) {

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
-
 namespace pbfast::capture {
 
 namespace {
 
 constexpr uint32_t kMagicMicros = 0xa1b2c3d4, kMagicNanos = 0xa1b23c4d;
-constexpr uint32_t kRecord = 16;
 constexpr uint32_t kSectionBlock = 0x0a0d0d0a, kByteOrder = 0x1a2b3c4d, kSection = 28;
 constexpr uint32_t kInterfaceBlock = 1, kObsoletePacket = 2, kSimplePacket = 3, kEnhancedPacket = 6;
 constexpr uint32_t kPacketFields = 20;
@@ -31,13 +28,6 @@ uint64_t units_of(uint8_t resolution) {
 }
 
 }  // namespace
-
-uint16_t RecordParser::u16(const uint8_t* p) const {
-  return swapped_ ? base::read_be16(p) : base::read_le16(p);
-}
-uint32_t RecordParser::u32(const uint8_t* p) const {
-  return swapped_ ? base::read_be32(p) : base::read_le32(p);
-}
 
 bool RecordParser::begin(const uint8_t* data, uint64_t size, uint32_t* consumed) {
   if (size < kBlockHeader + kBlockTrailer) return false;
@@ -70,25 +60,6 @@ uint16_t RecordParser::first_link_type(const uint8_t* data, uint64_t size) const
     size -= consumed;
   }
   return ahead.interfaces_.empty() ? 1 : ahead.interfaces_[0].link_type;
-}
-
-RecordParser::Result RecordParser::next_pcap(const uint8_t* data, uint64_t size, Frame* frame,
-                                             uint32_t* consumed, uint32_t* needed) {
-  *needed = kRecord;
-  if (size < kRecord) return Result::kMore;
-  const uint32_t captured = u32(data + 8);
-  if (captured > kMaxRecord) return Result::kBad;
-  *needed = kRecord + captured;
-  if (size < *needed) return Result::kMore;
-  frame->data = data + kRecord;
-  frame->captured = captured;
-  frame->wire = u32(data + 12);
-  frame->time = std::min(kMaxTime, u32(data) * base::kSecond +
-                                       static_cast<base::Nanos>(u32(data + 4)) * fraction_nanos_);
-  frame->link_type = link_type_;
-  frame->has_vlan = false;
-  *consumed = *needed;
-  return Result::kFrame;
 }
 
 // draft-ietf-opsawg-pcapng 3.1: the length stands before and behind the body.

@@ -15,6 +15,12 @@ Verdict without_macs(Verdict verdict) {
   return verdict == Verdict::kNotIp ? Verdict::kLinkUnknown : verdict;
 }
 
+// PERF: what nearly all frames are, in one function: the calls from layer to layer and the spans
+// passed through memory were a third of the instructions.
+[[gnu::flatten]] Verdict decode_ethernet_frame(Span span, PacketView* view) {
+  return decode_ethernet(span, view);
+}
+
 }  // namespace
 
 Verdict decode_frame(const Frame& frame, PacketView* view, uint8_t tunnels) {
@@ -28,7 +34,7 @@ Verdict decode_frame(const Frame& frame, PacketView* view, uint8_t tunnels) {
   const Span span{frame.data, frame.captured, view->wire};
   switch (frame.link_type) {  // tcpdump.org/linktypes.html
     case 1:
-      return decode_ethernet(span, view);
+      return decode_ethernet_frame(span, view);
     case 0:
     case 108:
       return without_macs(decode_loopback(span, view));
