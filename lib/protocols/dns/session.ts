@@ -84,9 +84,14 @@ abstract class DnsSession implements Session, Place {
   abstract data(dir: Direction, bytes: Cursor): Verdict;
 
   end(): void {
+    this.pending?.flush();
+    this.#giveTableBack();
+  }
+
+  /** PERF: a flow a query is common: none keeps a table that it may never need again. */
+  #giveTableBack(): void {
     const { pending, shop } = this;
     if (!pending) return;
-    pending.flush();
     this.pending = null;
     if (shop.tables.length < MAX_POOLED) shop.tables.push(pending);
   }
@@ -144,6 +149,7 @@ abstract class DnsSession implements Session, Place {
       publisher.answered(this, query, message, bytes, time);
     }
     this.#recycle(query);
+    if (this.pending!.size === 0) this.#giveTableBack();
     this.#lastKey = key;
     this.#lastBytes = bytes;
     this.#lastSeconds = time.firstSeconds;
