@@ -56,7 +56,7 @@ export const TRANSPORT = { none: 0, tcp: 1, udp: 2, icmp: 3, icmp6: 4, sctp: 5, 
 export const END_REASONS = ['none', 'fin', 'rst', 'idle', 'active', 'evicted', 'shutdown'] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-export const COMMAND = { claim: 1, ignore: 2, skip: 3 } as const;
+export const COMMAND = { claim: 1, ignore: 2, skip: 3, rest: 4 } as const;
 export const COMMAND_WORDS = 6;
 
 export const BATCH_RECORDS = 4096;

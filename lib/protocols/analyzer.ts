@@ -51,6 +51,11 @@ export interface Session {
    * skipped in advance. Absent: the session is dropped.
    */
   gap?(dir: Direction, missing: number, beyond: number): Verdict;
+  /**
+   * Datagrams only: nothing is pending, and nothing that came matters for what will. The runtime may then end the session;
+   * the flow's next datagram begins another one. Absent: it lives as long as its flow.
+   */
+  readonly idle?: boolean;
   /** The flow is over; exchanges still pending are sent or discarded here. */
   end?(reason: EndReason): void;
 }

@@ -12,15 +12,23 @@ const NONE: Tails = [new Tail(), new Tail()];
 
 export class Lane {
   readonly flow: FlowView;
+  readonly slot: number;
   readonly generation: number;
+  /** Datagrams seen since the flow was announced. */
+  datagrams = 0;
+  /** Neighbours in IdleLanes. */
+  older: Lane | null = null;
+  newer: Lane | null = null;
+  isListed = false;
   session: Session | null = null;
   running: Running | null = null;
   probe: Probe | null = null;
   /** What each direction of a stream has not consumed. */
   readonly tails: Tails;
 
-  constructor(flow: FlowView, generation: number) {
+  constructor(flow: FlowView, slot: number, generation: number) {
     this.flow = flow;
+    this.slot = slot;
     this.generation = generation;
     this.tails = flow.transport === 'tcp' ? [new Tail(), new Tail()] : NONE;
   }

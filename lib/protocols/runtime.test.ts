@@ -1,8 +1,13 @@
 import { expect, it, vi } from 'vitest';
 import { TestSession } from '../../test/support/session.js';
+import { Counters } from '../base/counters.js';
 import { declare } from '../events/fields.js';
-import { analyzer, type Session } from './analyzer.js';
+import { Rows } from '../events/rows.js';
+import { COMMAND, INFO, KIND, TRANSPORT } from '../handoff/record.js';
+import { analyzer, type Flow, type Session } from './analyzer.js';
+import { MAX_IDLE } from './idle.js';
 import { redis } from './redis/analyzer.js';
+import { Runtime } from './runtime.js';
 
 const fields = declare({ 'test.text': { type: 'keyword', about: 'What came.' } });
 
@@ -35,6 +40,72 @@ it('counts a session that throws, tells it once, and goes on without it', () => 
   expect(t.logs[0]).toContain('oops');
   expect(t.counters.snapshot()).toMatchObject({ 'test.session.crashed': 1, 'test.session.dropped': 1 });
   expect(t.commands).toMatchObject([{ command: 2 }]);
+});
+
+it('puts the datagram flows to rest that were silent the longest and wait for nothing', () => {
+  const asked: [slot: number, generation: number, seen: number][] = [];
+  const rows = new Rows(new Uint8Array(1024), () => {});
+  const memory = rows.memory;
+  memory[INFO.transport] = TRANSPORT.udp;
+  memory[INFO.claim] = 1;
+  const busy = new Set<number>();
+  let ended = 0;
+  const protocol = {
+    ...make({}),
+    transports: ['udp'] as const,
+    create: () => (flow: Flow) => ({
+      data: () => 'ok' as const,
+      end: () => ended++,
+      get idle() {
+        return !busy.has(flow.card);
+      },
+    }),
+  };
+  const runtime = new Runtime({
+    uses: [{ analyzer: protocol, options: {}, ports: [0], statics: 0 }],
+    rows,
+    counters: new Counters(),
+    detect: false,
+    host: {
+      openCard: () => {},
+      command: (command, _, slot, generation, seen) => {
+        if (command === COMMAND.rest) asked.push([slot, generation, seen]);
+      },
+      flowReport: () => {},
+      counters: () => {},
+      end: () => {},
+      log: (message) => expect(message).toBe(''),
+    },
+  });
+  const record = (kind: number, slot: number) =>
+    runtime.handle(new Uint32Array([slot, 1, kind, 0, 1, 1, 0, 0]), 0, 1);
+  const speak = (slot: number) => record(KIND.datagram, slot);
+  for (let slot = 0; slot < MAX_IDLE; slot++) {
+    record(KIND.flowOpen, slot);
+    speak(slot);
+  }
+  busy.add(1);
+  speak(0);
+  expect(asked).toEqual([]);
+  for (const slot of [5000, 5001, 5002, 5003]) {
+    record(KIND.flowOpen, slot);
+    speak(slot);
+  }
+  expect(asked).toEqual([
+    [2, 1, 1],
+    [3, 1, 1],
+    [4, 1, 1],
+  ]);
+  record(KIND.flowEnd, 2);
+  expect([ended, runtime.flows]).toEqual([1, MAX_IDLE + 3]);
+  // The engine had sent another datagram: the lane is listed again.
+  speak(3);
+  for (let slot = 5; slot < MAX_IDLE; slot++) speak(slot);
+  for (const slot of [0, 5000, 5001, 5002, 5003, 6000]) {
+    if (slot === 6000) record(KIND.flowOpen, slot);
+    speak(slot);
+  }
+  expect(asked).toContainEqual([3, 1, 2]);
 });
 
 it('shows what was not committed again, with more behind it, and no sooner than asked', () => {

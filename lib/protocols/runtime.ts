@@ -10,6 +10,7 @@ import type { Direction, Verdict } from './analyzer.js';
 import { Claims } from './claims.js';
 import { FlowView } from './flow.js';
 import type { Host } from './host.js';
+import { IdleLanes } from './idle.js';
 import { Lane } from './lane.js';
 import { Probe } from './probe.js';
 import { Emitter, type Running, type Use } from './running.js';
@@ -30,6 +31,7 @@ export class Runtime {
   readonly #memory: Uint8Array;
   readonly #host: Host;
   readonly #lanes: (Lane | null)[] = [];
+  readonly #idle: IdleLanes;
   readonly #claims = new Claims();
   /** Takes over where another protocol starts TLS. */
   #tls: Running | undefined;
@@ -50,6 +52,7 @@ export class Runtime {
     this.#rows = options.rows;
     this.#memory = options.rows.memory;
     this.#host = options.host;
+    this.#idle = new IdleLanes(options.host);
     this.#sessions = countSessions(options.counters);
     for (const use of options.uses) this.#add(use, options);
   }
@@ -93,7 +96,9 @@ export class Runtime {
           this.#open(records[w]!, records[w + 1]!, records[w + 3]!);
           break;
         case KIND.flowEnd:
-          this.#ended(records[w]!, records[w + 1]!, END_REASONS[head >>> 16] ?? 'none');
+          // It may come late, when the slot has a new owner already.
+          if (this.#lanes[records[w]!]?.generation === records[w + 1]!)
+            this.#end(records[w]!, END_REASONS[head >>> 16] ?? 'none');
           break;
         case KIND.gap:
           this.#gap(records, w, ((head >>> 8) & 1) as Direction);
@@ -143,7 +148,7 @@ export class Runtime {
     this.#host.openCard(card, offset);
     this.#addresses[card] ??= new Uint8Array(32);
     const flow = new FlowView(this.#memory, offset, card, this.#addresses[card]!);
-    const lane = new Lane(flow, generation);
+    const lane = new Lane(flow, slot, generation);
     this.#lanes[slot] = lane;
     const running = this.#claims.byPort(flow);
     if (running) this.#connect(lane, running);
@@ -262,6 +267,7 @@ export class Runtime {
     if (!lane) return;
     const start = records[w + 3]!;
     const end = start + records[w + 4]!;
+    lane.datagrams++;
     if (lane.probe) {
       this.#decide(slot, lane, dir, start, end, records[w + 5]!, records[w + 6]!);
       return;
@@ -269,6 +275,7 @@ export class Runtime {
     this.#cursor.reset(this.#memory, start, end, records[w + 5]!, records[w + 6]!);
     const verdict = this.#guarded(lane, dir, this.#cursor);
     if (verdict !== 'ok') this.#drop(slot, lane, verdict);
+    else if (lane.flow.claim !== 0 && lane.session!.idle !== undefined) this.#idle.spoke(lane);
   }
 
   /** Content detection: shows the first bytes to the candidates; when one says yes, replays them to its session. */
@@ -341,15 +348,11 @@ export class Runtime {
     if (verdict !== 'ok') this.#drop(slot, lane, verdict);
   }
 
-  /** An end may come late, when its slot has a new owner already. */
-  #ended(slot: number, generation: number, reason: EndReason): void {
-    if (this.#lanes[slot]?.generation === generation) this.#end(slot, reason);
-  }
-
   #end(slot: number, reason: EndReason): void {
     const lane = this.#lanes[slot];
     if (!lane) return;
     this.#lanes[slot] = null;
+    this.#idle.forget(lane);
     this.#close(lane, reason, this.#sessions.ended);
     this.#endedCards.push(lane.flow.card);
   }
@@ -378,6 +381,7 @@ export class Runtime {
   #ignore(slot: number, lane: Lane): void {
     this.#host.command(COMMAND.ignore, 0, slot, lane.generation, 0);
     this.#lanes[slot] = null;
+    this.#idle.forget(lane);
     this.#endedCards.push(lane.flow.card);
   }
 

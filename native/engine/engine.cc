@@ -242,6 +242,8 @@ void Engine::apply(const handoff::CommandWord& word) {
     }
   } else if (command == handoff::Command::kSkip && flow.stream != flow::kNoSlot) {
     tcp_.at(flow.stream).skip_to[dir] = word.value;
+  } else if (command == handoff::Command::kRest) {
+    outbox_.rest(word.flow, &flow, word.value, now_);
   }
 }
 

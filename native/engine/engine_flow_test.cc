@@ -51,6 +51,22 @@ TEST_CASE("datagrams of both directions, cut ones marked, empty ones left out") 
   CHECK(outcome.datagrams[1].nanoseconds == kMs);
 }
 
+TEST_CASE("a datagram flow is put to rest, unless more came, and announced again when it speaks") {
+  Script script;
+  script.add(dns().udp(0, "a")).add(dns().udp(1, "b")).add(dns().udp(0, "c"));
+  const auto rest = [&](uint64_t seen) {
+    return run(script, default_options(),
+               with_command(1, command(handoff::Command::kRest, 0, seen)));
+  };
+  const Outcome rested = rest(2);
+  CHECK(rested.stories() ==
+        std::vector<std::string>{"open 0(a) 1(b) end:none", "open 0(c) end:shutdown"});
+  CHECK(rested.flows[0].info.number == rested.flows[1].info.number);
+  CHECK(rested.counters.flows_created == 1);
+  CHECK(rest(1).story() == "open 0(a) 1(b) 0(c) end:shutdown");
+  CHECK(rest(3).story() == "open 0(a) 1(b) 0(c) end:shutdown");
+}
+
 TEST_CASE("datagrams on unclaimed ports are counted only, or probed") {
   Script script;
   script.add(kWeb.udp(0, "quic"));

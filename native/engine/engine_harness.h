@@ -240,6 +240,7 @@ class Consumer {
       REQUIRE(record.flags < 7);
       flow.text += std::string(" end:") + kReasons[record.flags];
       flow.ended = true;
+      open_.erase(found);
     }
   }
 
@@ -257,6 +258,18 @@ inline Options default_options() {
 }
 
 using Before = std::function<void(uint32_t frame, handoff::Ring* ring, Engine* engine)>;
+
+inline handoff::CommandWord command(handoff::Command what, int dir, uint64_t value = 0,
+                                    uint32_t generation = 1) {
+  return {static_cast<uint32_t>(what) | static_cast<uint32_t>(dir) << 8, 0, generation, 0, value};
+}
+
+// Gives the commands with frame `at`: the engine reads them before the next one.
+inline Before with_command(uint32_t at, handoff::CommandWord word) {
+  return [at, word](uint32_t frame, handoff::Ring* ring, Engine*) {
+    if (frame == at) CHECK(ring->push_commands(&word, 1) == 1);
+  };
+}
 
 inline Outcome run(const Script& script, const Options& options = default_options(),
                    const Before& before = {}, bool live = false) {

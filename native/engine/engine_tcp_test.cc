@@ -14,18 +14,6 @@ Script connection() {
   return script;
 }
 
-handoff::CommandWord command(handoff::Command what, int dir, uint64_t value = 0,
-                             uint32_t generation = 1) {
-  return {static_cast<uint32_t>(what) | static_cast<uint32_t>(dir) << 8, 0, generation, 0, value};
-}
-
-// Gives the commands with frame `at`: the engine reads them before the next one.
-Before with_command(uint32_t at, handoff::CommandWord word) {
-  return [at, word](uint32_t frame, handoff::Ring* ring, engine::Engine*) {
-    if (frame == at) CHECK(ring->push_commands(&word, 1) == 1);
-  };
-}
-
 }  // namespace
 
 TEST_CASE("handshake, data and both FINs give open, data and end") {

@@ -58,6 +58,7 @@ bool Outbox::announce(uint32_t slot, flow::Flow* flow, base::Nanos time) {
     return false;
   fill_info(*flow, reinterpret_cast<handoff::FlowInfo*>(payload));
   flow->flags |= kAnnounced;
+  if (flow->key.transport != static_cast<uint8_t>(decode::Transport::kTcp)) flow->datagrams = 0;
   return true;
 }
 
@@ -153,6 +154,13 @@ void Outbox::datagram(uint32_t slot, flow::Flow* flow, int dir, const decode::Pa
   record->flags = view.payload_captured < view.payload_wire ? 1 : 0;
   std::memcpy(payload, view.payload, size);
   counters_->payload_bytes += size;
+  flow->datagrams++;
+}
+
+// What the worker has not seen yet may be what it would wait for.
+void Outbox::rest(uint32_t slot, flow::Flow* flow, uint64_t seen, base::Nanos time) {
+  if (flow->key.transport == static_cast<uint8_t>(decode::Transport::kTcp)) return;
+  if (flow->datagrams == seen) end(slot, flow, handoff::EndReason::kNone, time);
 }
 
 void Outbox::end(uint32_t slot, flow::Flow* flow, handoff::EndReason reason, base::Nanos time) {

@@ -37,6 +37,7 @@ class Outbox final : public reassembly::Sink {
 
   void datagram(uint32_t slot, flow::Flow* flow, int dir, const decode::PacketView& view);
   // Sends FLOW_END when the flow was announced.
+  void rest(uint32_t slot, flow::Flow* flow, uint64_t seen, base::Nanos time);
   void end(uint32_t slot, flow::Flow* flow, handoff::EndReason reason, base::Nanos time);
   // A report's space, to be filled by the caller; null when the ring is full. With `health` there
   // is room for one behind it.

@@ -65,8 +65,11 @@ struct alignas(64) Flow {
   uint16_t interface = 0;
   uint32_t handshake_rtt_us = 0;
   uint64_t connection = 0, number = 0;
-  base::Nanos reported = 0;         // time of the last report, 0: none
-  uint32_t isn[2] = {};             // TCP: sequence number of the SYN, where tcp_flags has one
+  base::Nanos reported = 0;  // time of the last report, 0: none
+  union {
+    uint32_t isn[2] = {};  // TCP: sequence number of the SYN, where tcp_flags has one
+    uint32_t datagrams;    // others: sent to the worker since it was announced
+  };
   uint32_t timer_bucket = kNoSlot;  // of the wheel that this flow is filed in
   uint32_t timer_older = kNoSlot;   // neighbour in the bucket's list
 };

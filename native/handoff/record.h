@@ -96,6 +96,8 @@ enum class Command : uint32_t {
   kClaim = 1,   // keep sending this flow
   kIgnore = 2,  // send no more of this flow
   kSkip = 3,    // do not copy bytes of `direction` below stream offset `value`
+  kRest = 4,    // end this datagram flow for the worker, unless it was sent more than `value`
+                // datagrams since FLOW_OPEN; the next one is announced by another FLOW_OPEN
 };
 struct CommandWord {
   uint32_t command_and_direction;  // command | direction << 8

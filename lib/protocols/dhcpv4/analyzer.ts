@@ -44,6 +44,7 @@ interface Shop {
 }
 
 class DhcpSession implements Session {
+  readonly idle = true;
   readonly #shop: Shop;
   readonly #flow: Flow;
 

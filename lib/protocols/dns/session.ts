@@ -200,6 +200,10 @@ abstract class DnsSession implements Session, Place {
 export class DatagramSession extends DnsSession {
   readonly isUdp = true;
 
+  get idle(): boolean {
+    return this.pending === null || this.pending.size === 0;
+  }
+
   data(dir: Direction, bytes: Cursor): Verdict {
     const { message, undecodable } = this.shop;
     const { buf, pos, end } = bytes;

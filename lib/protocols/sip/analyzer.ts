@@ -81,6 +81,7 @@ function countBad({ malformed, oversized }: Shop, outcome: Outcome): void {
 }
 
 class DatagramSession implements Session {
+  readonly idle = true;
   readonly #shop: Shop;
   readonly #flow: Flow;
 
