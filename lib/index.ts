@@ -10,11 +10,7 @@ import { hostname } from 'node:os';
 import { Capture, type CaptureOptions } from './app/capture.js';
 import { MAX_WORKERS, type RunRequest, type SourceRequest } from './app/plan.js';
 import { loadPlugins, type Plugins } from './app/plugins.js';
-import type { EventOf } from './events/types.js';
-import type { fields as dnsFields } from './protocols/dns/fields.js';
-import type { fields as httpFields } from './protocols/http/fields.js';
-import type { fields as icmpFields } from './protocols/icmp/fields.js';
-import type { fields as redisFields } from './protocols/redis/fields.js';
+import type { PbfastEvent } from './protocols/events.js';
 import { analyzers, findAnalyzer } from './protocols/registry.js';
 
 export {
@@ -27,12 +23,7 @@ export {
 export { version } from './app/version.js';
 export type { Device } from './handoff/addon.js';
 
-export type DnsEvent = EventOf<'dns', typeof dnsFields>;
-export type HttpEvent = EventOf<'http', typeof httpFields>;
-export type IcmpEvent = EventOf<'icmp', typeof icmpFields>;
-export type RedisEvent = EventOf<'redis', typeof redisFields>;
-export type FlowEvent = EventOf<'flow', Record<never, never>>;
-export type PbfastEvent = DnsEvent | HttpEvent | IcmpEvent | RedisEvent | FlowEvent;
+export type * from './protocols/events.js';
 
 export interface ProtocolOptions {
   /** Ports instead of the protocol's own. */

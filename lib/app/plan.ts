@@ -72,6 +72,8 @@ export interface RunRequest extends Labels {
   readonly flows: FlowRequest | null;
   /** Recognise protocols on unknown ports by content. */
   readonly detect: boolean;
+  /** Which are looked into: 'usual' (all but Teredo, the default), 'all', 'none'. */
+  readonly tunnels?: string;
   readonly precision: 3 | 6 | 9;
   readonly internalNetworks: readonly NetworkRange[];
   readonly name: string;
@@ -166,6 +168,8 @@ function planSource(request: RunRequest): ShardOptions {
     icmp: request.protocols.some((p) => p.analyzer.transports.includes('icmp')),
     probeTcp: probes('tcp'),
     probeUdp: probes('udp'),
+    teredo: request.tunnels === 'all',
+    noTunnels: request.tunnels === 'none',
     flows: flows !== null,
     flowTimeout: flows?.timeout ?? 30,
     reportPeriod: flows?.period ?? 0,

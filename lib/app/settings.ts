@@ -80,6 +80,7 @@ export function toRequest(
     plugins,
     flows: flows && { ...flows, muted: mutes('flow') },
     detect: settings.detect,
+    tunnels: settings.tunnels,
     workers: settings.workers,
     ordered: settings.ordered,
     precision: settings.precision,

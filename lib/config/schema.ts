@@ -62,6 +62,7 @@ export interface Settings extends Labels, InterfaceSettings {
   readonly name: string | undefined;
   readonly precision: 3 | 6 | 9;
   readonly detect: boolean;
+  readonly tunnels: string;
   readonly workers: number | undefined;
   readonly ordered: boolean;
   readonly warnings: readonly string[];
@@ -111,6 +112,11 @@ export const ENTRY = [
 export const NO_EFFECT = ['processors', 'index', 'keep_null'];
 /** Of an entry: what `interface` may hold. */
 export const BOUND = { device: text('', 'The device whose packets alone are its business.') };
+export const TUNNELS = text('usual', 'Which tunnels are looked into: all but Teredo, all, or none.', [
+  'usual',
+  'all',
+  'none',
+]);
 export const WORKERS = integer(0, 'Shards; 0: as many as the cores suggest.', { min: 0, max: 64 });
 export const PRECISIONS = { millisecond: 3, microsecond: 6, nanosecond: 9 } as const;
 /** Top-level sections that Packetbeat knows and that have no effect here yet. */
@@ -167,6 +173,7 @@ export const WATCHER = [
   'overwrite_pipelines',
   'npcap',
   'detect',
+  'tunnels',
   'workers',
   'ordered',
   'plugins',

@@ -66,6 +66,12 @@ describe('keys', () => {
     expect(nested).toMatchObject({ device: 'eth0', snaplen: 99, flows: { timeout: 5, period: 10 } });
   });
 
+  it('says which tunnels to look into', () => {
+    expect(load('pbfast.workers: 1\n').tunnels).toBe('usual');
+    expect(load('pbfast.tunnels: none\n').tunnels).toBe('none');
+    expect(() => load('pbfast.tunnels: some\n')).toThrow(/pbfast\.tunnels/);
+  });
+
   it('may be written below pbfast as below packetbeat', () => {
     expect(load('pbfast.interfaces.device: lo\npbfast.detect: true\n')).toMatchObject({
       device: 'lo',

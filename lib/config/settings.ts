@@ -35,6 +35,7 @@ import {
   SECTIONS,
   type Settings,
   SILENT,
+  TUNNELS,
   WATCHER,
   WORKERS,
 } from './schema.js';
@@ -126,6 +127,7 @@ class SettingsReader {
       name: this.#text('name'),
       precision: this.#precision(),
       detect: this.#flag('detect'),
+      tunnels: this.#tunnels(),
       workers: this.#workers(),
       ordered: this.#flag('ordered'),
       warnings: this.#warnings,
@@ -163,6 +165,11 @@ class SettingsReader {
   #flag(path: string): boolean {
     const setting = find(this.#watcher, path);
     return setting ? readOption(`pbfast.${path}`, setting, flag(false, '')) : false;
+  }
+
+  #tunnels(): string {
+    const setting = find(this.#watcher, 'tunnels');
+    return setting ? readOption('pbfast.tunnels', setting, TUNNELS) : TUNNELS.value;
   }
 
   /** 0 is what it is without the setting. */

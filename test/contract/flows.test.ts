@@ -8,8 +8,8 @@ import { type Image, readImage, wrapInGre, wrapInVxlan, writeImage } from '../su
 const demo = readImage(buildDemo());
 const FLOWS = { timeout: 30, period: 0, delta: false };
 
-async function flowsOf(image: Image, health: boolean): Promise<TestEvent[]> {
-  const { events } = await readInProcess(writeImage(image), { flows: { ...FLOWS, health } });
+async function flowsOf(image: Image, health: boolean, tunnels = 'usual'): Promise<TestEvent[]> {
+  const { events } = await readInProcess(writeImage(image), { tunnels, flows: { ...FLOWS, health } });
   return events.filter(({ type }) => type === 'flow');
 }
 
@@ -37,6 +37,15 @@ describe('flow events', () => {
       expect(network.tunnel).toEqual({ type: 'vxlan', id: 4711 });
     for (const { network } of await flowsOf(wrapInGre(demo), false))
       expect(network.tunnel).toEqual({ type: 'gre' });
+  });
+
+  it('tell what is on the wire where tunnels are not looked into', async () => {
+    const flows = await flowsOf(wrapInVxlan(demo, 4711), false, 'none');
+    expect(flows.length).toBeGreaterThan(0);
+    for (const { network, destination } of flows) {
+      expect(network.tunnel).toBeUndefined();
+      expect(destination.port).toBe(4789);
+    }
   });
 
   it('keep networks with the same addresses apart', async () => {
