@@ -53,6 +53,10 @@ void Shard::shut_down() {
   if (engine_) engine_->stop();
   if (ring_) ring_->close();
   if (thread_.joinable()) thread_.join();
+  if (!engine_) return;
+  error_ = engine_->error();
+  engine_.reset();
+  ring_->forget();
 }
 
 Napi::Value Shard::memory(const Napi::CallbackInfo& info) {
@@ -64,7 +68,7 @@ Napi::Value Shard::memory(const Napi::CallbackInfo& info) {
 
 Napi::Value Shard::start(const Napi::CallbackInfo& info) {
   std::string refused;
-  if (!thread_.joinable()) {
+  if (engine_ && !thread_.joinable()) {
     thread_ = std::thread([engine = engine_.get()] { engine->run(); });
     const sched_param lowest{sched_get_priority_min(SCHED_FIFO)};
     const int error =
@@ -91,7 +95,9 @@ Napi::Value Shard::send_commands(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ring_->push_commands(commands, count < fits ? count : fits));
 }
 
-void Shard::stop(const Napi::CallbackInfo&) { engine_->stop(); }
+void Shard::stop(const Napi::CallbackInfo&) {
+  if (engine_) engine_->stop();
+}
 
 void Shard::close(const Napi::CallbackInfo&) { shut_down(); }
 
@@ -108,7 +114,7 @@ void Shard::retarget(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Shard::error(const Napi::CallbackInfo& info) {
-  return Napi::String::New(info.Env(), engine_->error());
+  return Napi::String::New(info.Env(), engine_ ? engine_->error() : error_);
 }
 
 }  // namespace pbfast::addon

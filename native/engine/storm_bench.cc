@@ -148,6 +148,7 @@ void report_flows(uint32_t count) {
   };
   const Aftermath after = rage(opening + kAfter, packet, options, true);
   print("reports", static_cast<double>(after.counters.flow_reports));
+  print("lost", static_cast<double>(after.counters.reports_lost));
   print("held_cpu_us", static_cast<double>(after.strain.held_cpu) / 1000);
   print("held_wall_us", static_cast<double>(after.strain.held_wall) / 1000);
 }
