@@ -30,7 +30,7 @@ export interface Hostile {
   readonly test?: TestOptions;
 }
 
-const MANY = 6000;
+const MANY = 12_000;
 /** Segments as the engine hands them over. */
 const SEGMENT = 1400;
 
@@ -99,7 +99,7 @@ const dnsMany: Hostile[] = [
   of(
     'dns',
     'a stream, one byte a segment',
-    600,
+    4000,
     (n) =>
       client(
         times(n, (i) => dns.framed(dns.message({ id: i, questions: [dnsQuestion] }))),
@@ -133,10 +133,12 @@ const cassandraMany: Hostile[] = [
   of('cassandra', 'unanswered streams', MANY, (n) =>
     client(times(n, (i) => cassandra.query('SELECT 1', { stream: i }))),
   ),
-  of('cassandra', 'answers last first', MANY, (n) => [
-    ...client(times(n, (i) => cassandra.query('SELECT 1', { stream: i }))),
-    ...server(times(n, (i) => cassandra.frame('RESULT', cassandra.VOID, { stream: n - 1 - i }))),
-  ]),
+  of('cassandra', 'a thousand answers last first, again and again', 6, (n) =>
+    Array.from({ length: n }, () => [
+      ...client(times(1000, (i) => cassandra.query('SELECT 1', { stream: i }))),
+      ...server(times(1000, (i) => cassandra.frame('RESULT', cassandra.VOID, { stream: 999 - i }))),
+    ]).flat(),
+  ),
   of('cassandra', 'one byte a segment', 300, (n) =>
     client(
       times(n, (i) => cassandra.query('SELECT 1', { stream: i })),
@@ -149,14 +151,13 @@ const dhcpMany: Hostile[] = [
   of('dhcpv4', 'unanswered transactions', MANY, (n) =>
     datagrams(n, (i) => [0, dhcp.message({ transaction: i, options: [dhcp.option(53, [1])] })]),
   ),
-  of('dhcpv4', 'options', 30, (n) => [
-    [
-      0,
-      dhcp.message({
-        options: [dhcp.option(53, [1]), ...Array.from({ length: n }, () => dhcp.option(12, 'pc'))],
-      }),
-    ],
-  ]),
+  of('dhcpv4', 'options', 200, (n) => {
+    const options = [
+      dhcp.option(53, [1]),
+      ...Array.from({ length: 80 }, (_, i) => dhcp.option(12 + (i % 4), 'pc')),
+    ];
+    return datagrams(n, (i) => [0, dhcp.message({ transaction: i, options })]);
+  }),
 ];
 
 const icmp: Hostile[] = [
@@ -170,7 +171,7 @@ const icmp: Hostile[] = [
 ];
 
 const memcacheMany: Hostile[] = [
-  of('memcache', 'pipelined requests', 10_000, (n) => client('get a\r\n'.repeat(n))),
+  of('memcache', 'pipelined requests', 20_000, (n) => client('get a\r\n'.repeat(n))),
   of('memcache', 'keys', MANY, (n) => client(`get ${'a '.repeat(n)}\r\n`)),
   of('memcache', 'quiet requests', MANY, (n) =>
     client(times(n, (i) => memcache.request(9, { key: 'k', opaque: i }))),
@@ -199,7 +200,7 @@ const mongodbMany: Hostile[] = [
     for (let i = 0; i < 30; i++) document = { a: document };
     return client(times(n, (i) => mongodb.msg({ find: 'a', filter: document, $db: 'b' }, { id: i })));
   }),
-  of('mongodb', 'documents of one message', 2000, (n) =>
+  of('mongodb', 'documents of one message', 8000, (n) =>
     client(
       mongodb.msg({ insert: 'a', documents: Array.from({ length: n }, () => ({ a: { b: 1 } })), $db: 'b' }),
     ),

@@ -70,6 +70,9 @@ const found: Walk = (self, [, from], result) =>
   Math.max(0, (Number(result) < 0 ? sizeOf(self) : Number(result)) - Number(from ?? 0));
 const searched: Walk = (self, [, from]) => Math.max(0, sizeOf(self) - Number(from ?? 0));
 
+/** V8 moves the beginning of a list, not its elements, unless it is a large object. */
+const moved: Walk = (self) => (sizeOf(self) > 8192 ? sizeOf(self) : 1);
+
 const BYTES: object = Object.getPrototypeOf(Uint8Array.prototype);
 const BUILTINS: readonly [object, Record<string, Walk>][] = [
   [
@@ -113,7 +116,7 @@ const BUILTINS: readonly [object, Record<string, Walk>][] = [
   [
     Array.prototype,
     {
-      shift: whole,
+      shift: moved,
       unshift: whole,
       splice: searched,
       indexOf: found,
