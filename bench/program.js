@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const OUT = join(root, 'bench/out');
-const BUILD = join(root, 'build/bench');
+export const BUILD = join(root, 'build/bench');
 const ENGINE_BENCH = join(BUILD, 'engine_bench');
 
 /** Configuration for pbfast and Packetbeat alike. */

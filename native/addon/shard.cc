@@ -53,6 +53,10 @@ void Shard::shut_down() {
   if (engine_) engine_->stop();
   if (ring_) ring_->close();
   if (thread_.joinable()) thread_.join();
+  if (!engine_) return;
+  error_ = engine_->error();
+  engine_.reset();
+  ring_->forget();
 }
 
 Napi::Value Shard::memory(const Napi::CallbackInfo& info) {
@@ -64,7 +68,7 @@ Napi::Value Shard::memory(const Napi::CallbackInfo& info) {
 
 Napi::Value Shard::start(const Napi::CallbackInfo& info) {
   std::string refused;
-  if (!thread_.joinable()) {
+  if (engine_ && !thread_.joinable()) {
     thread_ = std::thread([engine = engine_.get()] { engine->run(); });
     const sched_param lowest{sched_get_priority_min(SCHED_FIFO)};
     const int error =
@@ -95,13 +99,7 @@ void Shard::stop(const Napi::CallbackInfo&) {
   if (engine_) engine_->stop();
 }
 
-// The tables go at once: a finalizer comes only when the event loop has a turn to spare.
-void Shard::close(const Napi::CallbackInfo&) {
-  shut_down();
-  if (!engine_) return;
-  error_ = engine_->error();
-  engine_.reset();
-}
+void Shard::close(const Napi::CallbackInfo&) { shut_down(); }
 
 Napi::Value Shard::notices(const Napi::CallbackInfo& info) {
   const std::vector<std::string> notices = control_->take_notices();

@@ -37,6 +37,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
   Napi::Value notices(const Napi::CallbackInfo& info);
   // retarget(interface, device)
   void retarget(const Napi::CallbackInfo& info);
+  // Frees all but the addresses of the ring: when this object is collected is up to JavaScript.
   void shut_down();
 
   // What the memory view in JS keeps alive after the shard is gone.
@@ -45,8 +46,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
   std::unique_ptr<engine::Engine> engine_;
   std::shared_ptr<capture::LiveControl> control_ = std::make_shared<capture::LiveControl>();
   bool fifo_ = false;
+  std::string error_;  // of the engine that is gone
   std::thread thread_;
-  std::string error_;  // of the engine, once it is closed
   Napi::Reference<Napi::Uint32Array> position_;
 };
 

@@ -52,6 +52,7 @@ namespace pbfast::engine {
   X(emergencies_entered, "flow.emerg_mode_entered")                \
   X(emergencies_over, "flow.emerg_mode_over")                      \
   X(flow_reports, "flow.reports.sent")                             \
+  X(reports_lost, "flow.reports.lost")                             \
   X(tcp_reuse, "flow.tcp.port_reuse")                              \
   X(tcp_midstream, "flow.tcp.midstream")                           \
   X(retransmitted, "reassembly.segments.retransmitted")            \

@@ -11,6 +11,8 @@ namespace {
 // Flows looked at before one packet. Files have no hurry: there every flow gets its turn when it is
 // due, whatever else the shard has to do.
 constexpr uint32_t kTimerSlice = 16;
+// The same while a live link is silent: far below a millisecond.
+constexpr uint32_t kIdleSlice = 2048;
 constexpr uint32_t kRecordsAWake = 64;  // fewer are kept back while packets keep coming
 constexpr int kIdleWaitMs = 5;
 constexpr base::Nanos kClockSlack = 200'000'000;  // packets may still be under way in the ring
@@ -201,7 +203,7 @@ void Engine::advance_time(base::Nanos time) {
   now_ = time;
   // Between two packets, in slices: what a report holds depends on packets alone, not on how they
   // came in batches.
-  if (time >= next_timers_ || timers_behind_) run_timers(slice_);
+  if (time >= next_timers_ || timers_behind_) run_timers(idle_ ? kIdleSlice : slice_);
   const uint32_t second = base::seconds_of(time);
   if (second == tick_) return;
   tick_ = second;
@@ -294,19 +296,14 @@ void Engine::copy_limits() {
 }
 
 void Engine::finish() {
+  outbox_.wait_from_now_on();
+  outbox_.pay_owed();
   for (uint32_t slot = 0; slot < table_.slots(); slot++) {
     if (!table_.is_live(slot)) continue;
     const bool closed = table_.at(slot).flags & kClosed;
     end_flow(slot, closed ? static_cast<handoff::EndReason>(table_.at(slot).end_reason)
                           : handoff::EndReason::kShutdown);
-    if ((slot & 255) == 0) outbox_.pay_owed();
   }
-  while (!ring_->closed()) {
-    outbox_.pay_owed();
-    outbox_.flush();
-    if (ring_->free_batches() > handoff::Writer::kReserved || ring_->wait_free()) break;
-  }
-  outbox_.pay_owed();
   send_stats(now_, true);
   outbox_.finish(now_);
 }

@@ -80,7 +80,7 @@ class Engine {
   base::Nanos flow_due(const flow::Flow& flow) const;
   base::Nanos idle_limit(const flow::Flow& flow) const;
   base::Nanos patience(const flow::Flow& flow) const;
-  bool report(uint32_t slot, bool final);
+  void report(uint32_t slot, bool final);
   void rest(uint32_t slot);
   flow::TcpHealth& health(uint32_t slot);
   void end_flow(uint32_t slot, handoff::EndReason reason);

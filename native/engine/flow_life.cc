@@ -152,6 +152,7 @@ base::Nanos Engine::visit(uint32_t slot) {
   }
   const base::Nanos when = due(flow);
   if (when > now_) return when;
+  if (options_.report_flows && !outbox_.has_room_to_spare()) return now_;
   if (now_ < flow.last + idle_limit(flow)) {
     report(slot, false);
     flow.reported = now_;
@@ -188,17 +189,19 @@ flow::TcpHealth& Engine::health(uint32_t slot) {
   return health_[slot / kSlab][slot % kSlab];
 }
 
-// False when the ring had no room: the caller may try again later.
-bool Engine::report(uint32_t slot, bool final) {
-  if (!options_.report_flows) return true;
+void Engine::report(uint32_t slot, bool final) {
+  if (!options_.report_flows) return;
   flow::Flow& flow = table_.at(slot);
-  if (flow.side[0].packets + flow.side[1].packets == 0) return true;
+  if (flow.side[0].packets + flow.side[1].packets == 0) return;
   if (flow.connection == kUnnumbered) number_connection(flow);
   const bool has_health =
       options_.tcp_health && flow.key.transport == static_cast<uint8_t>(Transport::kTcp);
   handoff::HealthReport* told = nullptr;
   handoff::FlowReport* report = outbox_.report(slot, flow, now_, has_health ? &told : nullptr);
-  if (!report) return false;
+  if (!report) {
+    counters_.reports_lost++;
+    return;
+  }
   report->first_ns = flow.first;
   report->last_ns = flow.last;
   for (int i = 0; i < 2; i++) {
@@ -215,7 +218,6 @@ bool Engine::report(uint32_t slot, bool final) {
   if (options_.delta_reports && !final) {
     for (flow::Side& side : flow.side) side = flow::Side();
   }
-  return true;
 }
 
 // Other shards may be behind. What is here goes to the worker meanwhile, with how far time has

@@ -179,9 +179,7 @@ bool Outbox::send_end(const Owed& owed) {
 }
 
 void Outbox::pay_owed() {
-  size_t paid = 0;
-  while (paid < owed_.size() && send_end(owed_[paid])) paid++;
-  owed_.erase(owed_.begin(), owed_.begin() + static_cast<ptrdiff_t>(paid));
+  while (!owed_.empty() && send_end(owed_.front())) owed_.pop_front();
 }
 
 handoff::FlowReport* Outbox::report(uint32_t slot, const flow::Flow& flow, base::Nanos time,

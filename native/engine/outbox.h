@@ -2,7 +2,7 @@
 // a full ring refused (payload becomes a gap, ends are owed).
 #pragma once
 #include <cstdint>
-#include <vector>
+#include <deque>
 
 #include "engine/counters.h"
 #include "engine/tcp_state.h"
@@ -52,6 +52,10 @@ class Outbox final : public reassembly::Sink {
   // Sends ends that a full ring refused.
   void pay_owed();
   void flush() { writer_.flush(); }
+  // Reports that can come later do while there is none, so that no payload is refused for them.
+  bool has_room_to_spare() const { return writer_.has_room_to_spare(); }
+  // The source ended: what is left may take its time.
+  void wait_from_now_on() { writer_.wait_from_now_on(); }
   uint32_t pending_records() const { return writer_.records(); }
 
  private:
@@ -76,7 +80,7 @@ class Outbox final : public reassembly::Sink {
   flow::Flow* flow_ = nullptr;
   TcpState* state_ = nullptr;
   int dir_ = 0;
-  std::vector<Owed> owed_;
+  std::deque<Owed> owed_;
 };
 
 }  // namespace pbfast::engine

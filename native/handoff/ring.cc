@@ -18,6 +18,8 @@ Ring::~Ring() {
   if (memory_) munmap(memory_, memory_bytes());
 }
 
+void Ring::forget() { madvise(memory_, memory_bytes(), MADV_DONTNEED); }
+
 bool Ring::wait_free() {
   if (free_batches() > 0) return true;
   std::unique_lock lock(mutex_);

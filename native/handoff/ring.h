@@ -52,6 +52,8 @@ class Ring {
 
   // Ends every wait: the consumer goes away.
   void close();
+  // Gives the pages back: the memory may still be read, as zeros. Only when both ends are gone.
+  void forget();
   bool closed() const { return closed_.load(std::memory_order_relaxed); }
 
  private:

@@ -18,6 +18,8 @@ class Writer {
  public:
   // The last batches are for what must not be lost: ends, reports, counters.
   static constexpr uint32_t kReserved = 2;
+  // What can come later leaves as many free.
+  static constexpr uint32_t kSpare = 2 * kReserved;
 
   Writer(Ring* ring, Pressure pressure) : ring_(ring), pressure_(pressure) {}
 
@@ -42,6 +44,13 @@ class Writer {
     records_++;
     return record;
   }
+
+  // Is there room that payload does not need?
+  bool has_room_to_spare() const {
+    return pressure_ == Pressure::kWait || ring_->free_batches() > kSpare;
+  }
+  // From now on nothing is refused.
+  void wait_from_now_on() { pressure_ = Pressure::kWait; }
 
   // Hands over what is there.
   void flush() {

@@ -36,6 +36,8 @@ export interface TestOptions {
   /** Further analyzers, with their defaults and without a port: a session may hand its flow over to them. */
   // biome-ignore lint/suspicious/noExplicitAny: options of any analyzer
   readonly beside?: readonly Analyzer<any>[];
+  /** events() stays empty. */
+  readonly unread?: boolean;
 }
 
 export class TestSession {
@@ -63,7 +65,7 @@ export class TestSession {
       ...beside.map(({ fields }) => fields),
     ]);
     this.rows = new Rows(this.#memory, (region, words) => {
-      this.#events.push(...decodeRows(region, words, this.#memory, catalogue));
+      if (!test.unread) this.#events.push(...decodeRows(region, words, this.#memory, catalogue));
     });
     this.#runtime = new Runtime({
       uses: [
