@@ -53,7 +53,7 @@ abstract class Table<T extends Request> implements Pending<T> {
   }
 
   protected add(request: T): void {
-    if (this.pending.length >= this.max) this.giveUp(this.pending.shift()!);
+    if (this.pending.length >= this.max) this.crowdOut();
     request.owner = this as unknown as Pending<Request>;
     this.pending.push(request);
     this.options.deadlines.arm(request, this.options.timeoutSeconds);
@@ -76,6 +76,11 @@ abstract class Table<T extends Request> implements Pending<T> {
     if (this.pending.length > 0) this.giveUp(this.pending.shift()!);
   }
 
+  /** Makes room for newer ones: pushes out the oldest, as unanswered. */
+  crowdOut(): void {
+    this.evict();
+  }
+
   /** No answers will come any more: all that is pending is unanswered. `reason`: why the flow ended. */
   flush(reason: EndReason = 'none'): void {
     const isOpen = reason === 'shutdown';
@@ -91,6 +96,32 @@ abstract class Table<T extends Request> implements Pending<T> {
 
 /** First request, first response. */
 export class InOrder<T extends Request> extends Table<T> {
+  /** Answers still to come for requests that newer ones pushed out. */
+  #owed = 0;
+
+  override crowdOut(): void {
+    if (this.pending.length > 0) this.#owed++;
+    super.crowdOut();
+  }
+
+  /** A request timed out: those pushed out before it would have as well, no answer to them is expected any more. */
+  override expired(request: T): void {
+    this.#owed = 0;
+    super.expired(request);
+  }
+
+  override flush(reason: EndReason = 'none'): void {
+    this.#owed = 0;
+    super.flush(reason);
+  }
+
+  /** Whether the next answer is that of a request pushed out by newer ones; asking counts it off. */
+  takeOwed(): boolean {
+    if (this.#owed === 0) return false;
+    this.#owed--;
+    return true;
+  }
+
   push(request: T): void {
     this.add(request);
   }
