@@ -25,6 +25,12 @@ export interface RuntimeOptions {
   readonly detect: boolean;
 }
 
+/**
+ * Reports and ends come when packets have brought a time, which may be before packets captured earlier have come; ticks come
+ * when all have.
+ */
+const movesTime = (kind: number): boolean => kind <= KIND.gap || kind === KIND.tick;
+
 export class Runtime {
   readonly #rows: Rows;
   readonly #memory: Uint8Array;
@@ -81,7 +87,7 @@ export class Runtime {
     for (let i = 0, w = at; i < count; i++, w += RECORD_WORDS) {
       const head = records[w + 2]!;
       const seconds = records[w + 5]!;
-      if (seconds > this.#seconds) this.#advance(seconds);
+      if (seconds > this.#seconds && movesTime(head & 0xff)) this.#advance(seconds);
       switch (head & 0xff) {
         case KIND.data:
           this.#data(records, w, ((head >>> 8) & 1) as Direction);

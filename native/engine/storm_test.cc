@@ -64,14 +64,15 @@ class Flood final : public capture::Source {
       at_++;
     }
     if (batch->count > 0) return capture::Status::kFrames;
-    resident = resident_bytes();
+    *resident = resident_bytes();
     return capture::Status::kEnd;
   }
   capture::SourceCounters counters() override { return {}; }
   bool is_live() const override { return false; }
   const std::string& message() const override { return message_; }
 
-  uint64_t resident = 0;  // at the end of the flood
+  // At the end of the flood. The engine frees its source.
+  std::shared_ptr<uint64_t> resident = std::make_shared<uint64_t>(0);
   uint32_t pause_before = UINT32_MAX;
   base::Nanos pause = 0;
 
@@ -89,7 +90,7 @@ struct Storm {
 };
 
 Storm rage(std::unique_ptr<Flood> flood, const Options& options) {
-  Flood* source = flood.get();
+  const std::shared_ptr<uint64_t> resident = flood->resident;
   const uint64_t before = resident_bytes();
   handoff::Ring ring(handoff::kBatches);
   engine::Engine engine(options, std::move(flood), &ring);
@@ -105,7 +106,7 @@ Storm rage(std::unique_ptr<Flood> flood, const Options& options) {
   });
   engine.run();
   drain.join();
-  const uint64_t after = source->resident;
+  const uint64_t after = *resident;
   return {engine.counters(), after > before ? after - before : 0};
 }
 
