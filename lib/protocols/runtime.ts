@@ -5,7 +5,7 @@
 import type { Counter, Counters } from '../base/counters.js';
 import { Cursor } from '../base/cursor.js';
 import type { Rows } from '../events/rows.js';
-import { COMMAND, END_REASONS, type EndReason, KIND, RECORD_WORDS } from '../handoff/record.js';
+import { COMMAND, END_REASONS, type EndReason, KIND, movesTime, RECORD_WORDS } from '../handoff/record.js';
 import type { Direction, Verdict } from './analyzer.js';
 import { Claims } from './claims.js';
 import { FlowView } from './flow.js';
@@ -24,12 +24,6 @@ export interface RuntimeOptions {
   /** Look at the content of flows on unknown ports. */
   readonly detect: boolean;
 }
-
-/**
- * Reports and ends come when packets have brought a time, which may be before packets captured earlier have come; ticks come
- * when all have.
- */
-const movesTime = (kind: number): boolean => kind <= KIND.gap || kind === KIND.tick;
 
 export class Runtime {
   readonly #rows: Rows;

@@ -135,12 +135,10 @@ TEST_CASE("every order of a connection picked up midway, seconds apart, gives th
     Data packet;
     bool operator<(const Timed& other) const { return packet < other.packet; }
   };
-  std::vector<Timed> packets{{0, kPair.tcp(0, 10, "Q", kAck, 20)},
-                             {2, kPair.tcp(1, 20, "RR", kAck, 11)},
-                             {9, kPair.tcp(0, 11, "qq", kAck, 22)},
-                             {9, kPair.tcp(0, 13, "", kFin | kAck, 22)},
-                             {14, kPair.tcp(1, 22, "r", kAck, 14)},
-                             {20, kPair.tcp(1, 23, "", kFin | kAck, 14)}};
+  std::vector<Timed> packets{
+      {0, kPair.tcp(0, 10, "Q", kAck, 20)},  {2, kPair.tcp(1, 20, "RR", kAck, 11)},
+      {9, kPair.tcp(0, 11, "qq", kAck, 22)}, {9, kPair.tcp(0, 13, "", kFin | kAck, 22)},
+      {14, kPair.tcp(1, 22, "r", kAck, 14)}, {20, kPair.tcp(1, 23, "", kFin | kAck, 14)}};
   std::sort(packets.begin(), packets.end());
   do {
     Script script;
@@ -150,8 +148,8 @@ TEST_CASE("every order of a connection picked up midway, seconds apart, gives th
     }
     const Outcome outcome = run(script);
     const bool turned = outcome.flows[0].info.source_port == 80;
-    CHECK(outcome.story() == (turned ? "open 1:Q 0:RR 1:qq 0:r end:fin"
-                                     : "open 0:Q 1:RR 0:qq 1:r end:fin"));
+    CHECK(outcome.story() ==
+          (turned ? "open 1:Q 0:RR 1:qq 0:r end:fin" : "open 0:Q 1:RR 0:qq 1:r end:fin"));
   } while (std::next_permutation(packets.begin(), packets.end()));
 }
 

@@ -179,7 +179,7 @@ class Connection {
   bool fin_seen_[2] = {};
   bool syn_seen_[2] = {};
   uint8_t opening_[2] = {kMaxLate, kMaxLate};  // packets that the first byte is still waited for
-  uint8_t held_ = 0;                  // calls since something is held
+  uint8_t held_ = 0;                           // calls since something is held
 };
 
 }  // namespace pbfast::reassembly
