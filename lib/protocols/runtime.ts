@@ -267,6 +267,7 @@ export class Runtime {
       return;
     }
     this.#cursor.reset(this.#memory, start, end, records[w + 5]!, records[w + 6]!);
+    this.#cursor.cut = records[w + 7]!;
     const verdict = this.#guarded(lane, dir, this.#cursor);
     if (verdict !== 'ok') this.#drop(slot, lane, verdict);
   }

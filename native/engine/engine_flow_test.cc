@@ -47,6 +47,7 @@ TEST_CASE("datagrams of both directions, cut ones marked, empty ones left out") 
   CHECK(outcome.flows[0].info.claim == 1);
   CHECK(outcome.datagrams[1].flags == 0);
   CHECK(outcome.datagrams[2].flags == 1);
+  CHECK(outcome.datagrams[2].stream_offset == 3);
   CHECK(outcome.datagrams[1].seconds == 1000);
   CHECK(outcome.datagrams[1].nanoseconds == kMs);
 }
