@@ -27,6 +27,8 @@ export class Cursor {
   /** Packet time of the byte at `mark`. */
   firstSeconds = 0;
   firstNanoseconds = 0;
+  /** Bytes of a datagram, behind `end`, that the capture cut. */
+  cut = 0;
   /** Bytes from here on came with the newest packet. */
   split = 0;
 
@@ -38,6 +40,7 @@ export class Cursor {
     this.end = end;
     this.short = 0;
     this.skipped = 0;
+    this.cut = 0;
     this.scanned = start;
     this.split = start;
     this.seconds = seconds;

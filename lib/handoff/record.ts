@@ -12,6 +12,12 @@ export const KIND = {
   clock: 10,
 } as const;
 
+/**
+ * Whether time-outs run by the time of such a record. Reports and ends may have one before packets captured earlier have
+ * come; ticks come when all have.
+ */
+export const movesTime = (kind: number): boolean => kind <= KIND.gap || kind === KIND.tick;
+
 export const RECORD_BYTES = 32;
 export const RECORD_WORDS = 8;
 /** Word of each part of a record. Word 2 holds kind (bits 0-7), direction (8-15) and flags (16-31). */

@@ -5,7 +5,7 @@
 import type { Counter, Counters } from '../base/counters.js';
 import { Cursor } from '../base/cursor.js';
 import type { Rows } from '../events/rows.js';
-import { COMMAND, END_REASONS, type EndReason, KIND, RECORD_WORDS } from '../handoff/record.js';
+import { COMMAND, END_REASONS, type EndReason, KIND, movesTime, RECORD_WORDS } from '../handoff/record.js';
 import type { Direction, Verdict } from './analyzer.js';
 import { Claims } from './claims.js';
 import { FlowView } from './flow.js';
@@ -84,7 +84,7 @@ export class Runtime {
     for (let i = 0, w = at; i < count; i++, w += RECORD_WORDS) {
       const head = records[w + 2]!;
       const seconds = records[w + 5]!;
-      if (seconds > this.#seconds) this.#advance(seconds);
+      if (seconds > this.#seconds && movesTime(head & 0xff)) this.#advance(seconds);
       switch (head & 0xff) {
         case KIND.data:
           this.#data(records, w, ((head >>> 8) & 1) as Direction);
@@ -273,6 +273,7 @@ export class Runtime {
       return;
     }
     this.#cursor.reset(this.#memory, start, end, records[w + 5]!, records[w + 6]!);
+    this.#cursor.cut = records[w + 7]!;
     const verdict = this.#guarded(lane, dir, this.#cursor);
     if (verdict !== 'ok') this.#drop(slot, lane, verdict);
     else if (lane.flow.claim !== 0 && lane.session!.idle !== undefined) this.#idle.spoke(lane);

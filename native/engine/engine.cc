@@ -152,6 +152,8 @@ void Engine::count_verdict(decode::Verdict verdict) {
 // time on, so that all shards have the same time at the same packet.
 void Engine::take(Prepared* packet) {
   settled_ = packet_number_++;
+  if (packet_number_ >= tick_packet_) [[unlikely]]
+    tell_tick();
   if (packet->usable || (packet->fragment && join_fragment(packet))) {
     advance_time(packet->view.time);
     if (!packet->foreign) process(*packet);
@@ -205,10 +207,25 @@ void Engine::advance_time(base::Nanos time) {
   // came in batches.
   if (time >= next_timers_ || timers_behind_) run_timers(idle_ ? kIdleSlice : slice_);
   const uint32_t second = base::seconds_of(time);
-  if (second == tick_) return;
-  tick_ = second;
-  outbox_.tick(time);
-  send_stats(time, false);
+  if (second != tick_) {
+    tick_ = second;
+    if (tick_packet_ == kNoPacket) plan_tick();
+  }
+  if (idle_ && tick_packet_ != kNoPacket) tell_tick();
+}
+
+// Time-outs wait as long as silence does (is_silent): an answer captured earlier may be behind the
+// packet whose time is told.
+void Engine::plan_tick() {
+  tick_time_ = now_;
+  tick_packet_ = packet_number_ + reassembly::kMaxLate;
+}
+
+void Engine::tell_tick() {
+  tick_packet_ = kNoPacket;
+  outbox_.tick(tick_time_);
+  send_stats(now_, false);
+  if (tick_ != base::seconds_of(tick_time_)) plan_tick();
 }
 
 void Engine::run_timers(uint32_t budget) {
@@ -298,11 +315,16 @@ void Engine::copy_limits() {
 void Engine::finish() {
   outbox_.wait_from_now_on();
   outbox_.pay_owed();
+  if (tick_packet_ != kNoPacket) {
+    tick_time_ = now_;
+    tell_tick();
+  }
   for (uint32_t slot = 0; slot < table_.slots(); slot++) {
     if (!table_.is_live(slot)) continue;
-    const bool closed = table_.at(slot).flags & kClosed;
-    end_flow(slot, closed ? static_cast<handoff::EndReason>(table_.at(slot).end_reason)
-                          : handoff::EndReason::kShutdown);
+    flow::Flow& flow = table_.at(slot);
+    if (flow.flags & kWaiting) end_wait(slot, &flow);
+    end_flow(slot, flow.flags & kClosed ? static_cast<handoff::EndReason>(flow.end_reason)
+                                        : handoff::EndReason::kShutdown);
   }
   send_stats(now_, true);
   outbox_.finish(now_);

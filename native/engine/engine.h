@@ -56,6 +56,8 @@ class Engine {
   void process(const Prepared& packet);
   bool join_fragment(Prepared* packet);
   void advance_time(base::Nanos time);
+  void plan_tick();
+  void tell_tick();
 
   // wall_clock.cc
   void watch_clock();
@@ -80,6 +82,8 @@ class Engine {
   base::Nanos flow_due(const flow::Flow& flow) const;
   base::Nanos idle_limit(const flow::Flow& flow) const;
   base::Nanos patience(const flow::Flow& flow) const;
+  bool is_silent(const flow::Flow& flow) const;
+  void end_wait(uint32_t slot, flow::Flow* flow);
   void report(uint32_t slot, bool final);
   void rest(uint32_t slot);
   flow::TcpHealth& health(uint32_t slot);
@@ -117,7 +121,10 @@ class Engine {
   capture::Batch batch_;
   Prepared prepared_[capture::kBatchFrames];
   base::Nanos now_ = 0;
-  uint32_t tick_ = 0;
+  static constexpr uint64_t kNoPacket = UINT64_MAX;
+  uint32_t tick_ = 0;                 // second of now_
+  base::Nanos tick_time_ = 0;         // the worker is told that time has come so far
+  uint64_t tick_packet_ = kNoPacket;  // before this packet
   WallClock wall_clock_;
   int64_t step_ = 0;    // of the clock, not followed yet
   int step_idles_ = 0;  // since then

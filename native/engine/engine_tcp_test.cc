@@ -104,15 +104,51 @@ TEST_CASE("bytes of a connection picked up midway wait for earlier ones, not for
   Script script;
   script.add(kPair.tcp(0, 54, "late", kAck, 0)).add(kPair.tcp(0, 50, "soon", kAck, 0));
   SUBCASE("the capture ends") {}
+  const Data elsewhere = Pair{{3, 4}, {1, 2}}.udp(0, "x");
   SUBCASE("a second of silence") {
-    script.wait(2 * base::kSecond).add(Pair{{3, 4}, {1, 2}}.udp(0, "x"));
-    script.add(kPair.tcp(0, 48, "no", kAck, 0));
+    script.wait(2 * base::kSecond);
+    for (uint32_t i = 0; i < 17; i++) script.add(elsewhere);
+    script.wait(base::kSecond).add(elsewhere).add(kPair.tcp(0, 48, "no", kAck, 0));
   }
-  SUBCASE("eight packets") {
-    for (uint32_t i = 0; i < 8; i++) script.add(kPair.tcp(1, 0, "", kAck, 58));
+  SUBCASE("sixteen packets") {
+    for (uint32_t i = 0; i < 15; i++) script.add(kPair.tcp(1, 0, "", kAck, 58));
     script.add(kPair.tcp(0, 48, "no", kAck, 0));
   }
   CHECK(run(script).story() == "open 0:soonlate end:shutdown");
+}
+
+TEST_CASE("every order of a connection picked up midway, seconds apart, gives the same story") {
+  struct Timed {
+    int second;
+    Data packet;
+    bool operator<(const Timed& other) const { return packet < other.packet; }
+  };
+  std::vector<Timed> packets{
+      {0, kPair.tcp(0, 10, "Q", kAck, 20)},  {2, kPair.tcp(1, 20, "RR", kAck, 11)},
+      {9, kPair.tcp(0, 11, "qq", kAck, 22)}, {9, kPair.tcp(0, 13, "", kFin | kAck, 22)},
+      {14, kPair.tcp(1, 22, "r", kAck, 14)}, {20, kPair.tcp(1, 23, "", kFin | kAck, 14)}};
+  std::sort(packets.begin(), packets.end());
+  do {
+    Script script;
+    for (const Timed& timed : packets) {
+      script.time = (1000 + timed.second) * base::kSecond;
+      script.add(timed.packet);
+    }
+    const Outcome outcome = run(script);
+    const bool turned = outcome.flows[0].info.source_port == 80;
+    CHECK(outcome.story() ==
+          (turned ? "open 1:Q 0:RR 1:qq 0:r end:fin" : "open 0:Q 1:RR 0:qq 1:r end:fin"));
+  } while (std::next_permutation(packets.begin(), packets.end()));
+}
+
+TEST_CASE("FINs of a connection picked up midway end it after a while, or with the capture") {
+  Script script;
+  script.add(kPair.tcp(1, 0, "x")).add(kPair.farewell(0, 1));
+  SUBCASE("the capture ends") {}
+  SUBCASE("further packets") {
+    for (int i = 0; i < 20; i++) script.add(kPair.tcp(1, 2, ""));
+  }
+  CHECK(run(script).story() == "open 0:x end:fin");
 }
 
 TEST_CASE("a FIN that overtakes data does not end the connection") {

@@ -140,15 +140,31 @@ base::Nanos Engine::idle_limit(const flow::Flow& flow) const {
   return limit;
 }
 
+// Time alone makes no silence: a packet that moved to the front brings the time of its own, before
+// packets that were captured earlier. Those come soon, or the link is idle.
+bool Engine::is_silent(const flow::Flow& flow) const {
+  const uint64_t packets = packet_number_ - tcp_.at(flow.stream).last_packet;
+  return now_ >= flow.last + patience(flow) && (idle_ || packets > reassembly::kMaxLate);
+}
+
+// What waits is told: the connection was silent for long.
+void Engine::end_wait(uint32_t slot, flow::Flow* flow) {
+  flow->flags &= static_cast<uint8_t>(~kWaiting);
+  if (flow->stream == kNoSlot) return;
+  TcpState& state = tcp_.at(flow->stream);
+  tcp_.end_hold(flow->stream);
+  if (!state.connection.waits()) return;
+  flush_session(slot, flow, &state);
+  if (state.connection.is_over()) close_session(slot, flow, handoff::EndReason::kFin);
+}
+
 // Called by the timer wheel; returns when to call again, 0 when the flow is gone.
 base::Nanos Engine::visit(uint32_t slot) {
   flow::Flow& flow = table_.at(slot);
   if (flow.flags & kWaiting) {
-    const bool waits = flow.stream != kNoSlot && tcp_.at(flow.stream).connection.has_early();
-    if (waits && now_ < flow.last + patience(flow)) return due(flow);
-    flow.flags &= static_cast<uint8_t>(~kWaiting);
-    if (flow.stream != kNoSlot) tcp_.end_hold(flow.stream);
-    if (waits) flush_session(slot, &flow, &tcp_.at(flow.stream));
+    const bool waits = flow.stream != kNoSlot && tcp_.at(flow.stream).connection.waits();
+    if (waits && !is_silent(flow)) return std::max(due(flow), now_ + flow::TimerWheel::kTick);
+    end_wait(slot, &flow);
   }
   const base::Nanos when = due(flow);
   if (when > now_) return when;

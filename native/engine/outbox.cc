@@ -152,6 +152,7 @@ void Outbox::datagram(uint32_t slot, flow::Flow* flow, int dir, const decode::Pa
   }
   record->direction = static_cast<uint8_t>(dir);
   record->flags = view.payload_captured < view.payload_wire ? 1 : 0;
+  record->stream_offset = view.payload_wire - std::min(view.payload_captured, view.payload_wire);
   std::memcpy(payload, view.payload, size);
   counters_->payload_bytes += size;
   flow->datagrams++;

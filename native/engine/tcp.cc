@@ -48,7 +48,7 @@ int32_t distance(uint32_t to, uint32_t from) { return static_cast<int32_t>(to - 
   if (view.tcp_flags & kFin) connection.fin(dir, sequence + view.payload_wire);
   if (acknowledges) connection.acknowledge(dir, view.acknowledgment, view.time, means, aim);
   connection.settle(view.time, means, aim);
-  if (connection.has_early()) hold(slot, flow);
+  if (connection.waits()) hold(slot, flow);
   if (connection.is_over()) close_session(slot, flow, handoff::EndReason::kFin);
 }
 
@@ -115,6 +115,7 @@ bool Engine::follow(flow::Flow* flow, const decode::PacketView& view) {
 }
 
 void Engine::hold(uint32_t slot, flow::Flow* flow) {
+  tcp_.at(flow->stream).last_packet = packet_number_;
   if (!(flow->flags & kWaiting)) {
     flow->flags |= kWaiting;
     tcp_.begin_hold(flow->stream, slot);

@@ -15,6 +15,7 @@ struct TcpState {
   uint64_t shed_from[2] = {};  // first stream offset that was shed, while shed[] > 0
   uint64_t shed[2] = {};       // bytes refused by a full ring, to be told as a gap
   uint32_t next_free = flow::kNoSlot;
+  uint64_t last_packet = 0;                               // of the connection, while bytes wait
   uint32_t slot = flow::kNoSlot;                          // of the flow, while bytes wait
   uint32_t newer = flow::kNoSlot, older = flow::kNoSlot;  // neighbours among those that wait
 };

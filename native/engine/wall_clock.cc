@@ -46,6 +46,10 @@ void Engine::follow_clock(base::Nanos time) {
 void Engine::shift_time() {
   const int64_t step = std::exchange(step_, 0);
   const base::Nanos before = now_;
+  if (tick_packet_ != kNoPacket) {
+    tick_time_ = now_;
+    tell_tick();
+  }
   now_ = shifted(now_, step);
   tick_ = base::seconds_of(now_);
   for (uint32_t slot = 0; slot < table_.slots(); slot++) {

@@ -33,7 +33,9 @@ struct Record {
   uint32_t offset;  // of the payload, from the start of the whole memory (all batches)
   uint32_t length;
   uint32_t seconds, nanoseconds;  // of the packet
-  uint32_t stream_offset;  // low 32 bits of the position of the first payload byte in its direction
+  // Low 32 bits of the position of the first payload byte in its direction; kDatagram: bytes that
+  // the capture cut.
+  uint32_t stream_offset;
 };
 static_assert(sizeof(Record) == 32);
 

@@ -2,8 +2,8 @@
 // cause and effect: bytes wait until what they acknowledge was told, so that captures which mix the
 // directions up (several queues, taps, merged files) show no answer before its question.
 //
-// A connection whose SYN was not seen is picked up midway. Its first packets wait for a while: the
-// SYN, or bytes from before them, may still come.
+// A connection whose SYN was not seen is picked up midway. The first packets of each direction wait
+// for a while: the SYN, or bytes from before them, may still come.
 #pragma once
 #include <utility>
 
@@ -14,6 +14,9 @@ namespace pbfast::reassembly {
 // Calls after which bytes no longer wait for what they acknowledge. More than it takes to give up a
 // proven hole: the gap is told before the bytes that prove it.
 inline constexpr uint8_t kMaxHold = kAckGrace + 4;
+// Packets after the first one seen within which all come that belong before it: it may have moved
+// by kMaxReordering to the front, they as far back.
+inline constexpr uint8_t kMaxLate = 2 * kMaxReordering;
 
 class Connection {
  public:
@@ -25,6 +28,8 @@ class Connection {
 
   const Stream& stream(int dir) const { return stream_[dir]; }
   bool has_early() const { return stream_[0].has_early() || stream_[1].has_early(); }
+  // Something is due without a further packet: bytes, or an end that may have overtaken them.
+  bool waits() const { return has_early() || (fin_seen_[0] && fin_seen_[1] && is_opening()); }
 
   // Bytes are missing, as far as is known: something waits, and not only for the other direction.
   bool has_hole(const Pool& pool) const {
@@ -40,6 +45,7 @@ class Connection {
     std::swap(fin_sequence_[0], fin_sequence_[1]);
     std::swap(fin_seen_[0], fin_seen_[1]);
     std::swap(syn_seen_[0], syn_seen_[1]);
+    std::swap(opening_[0], opening_[1]);
   }
 
   // The SYN of `dir` has this number.
@@ -63,7 +69,8 @@ class Connection {
     Stream& own = stream_[dir];
     set_limit(dir);
     auto* sink = aim(dir);
-    if (opening_ > 0 && !own.started()) {
+    if (!own.started()) {
+      if (!own.has_early()) opening_[dir] = kMaxLate;
       own.collect(segment, means.pool, means.counters, sink);
     } else {
       own.segment(segment, means.pool, means.counters, sink);
@@ -84,7 +91,7 @@ class Connection {
   // After each packet: tells what has become due in both directions.
   template <class Aim>
   void settle(base::Nanos time, const Means& means, Aim aim) {
-    if (opening_ > 0) count_opening();
+    if (is_opening()) count_opening();
     if (!has_early()) return;
     deliver(means, aim);
     if (!stream_[0].is_held(*means.pool) && !stream_[1].is_held(*means.pool)) {
@@ -98,8 +105,7 @@ class Connection {
   // Gives up all that is missing and tells what waits. The connection ends, or was silent for long.
   template <class Aim>
   void flush(base::Nanos time, const Means& means, Aim aim) {
-    opening_ = 0;
-    for (Stream& stream : stream_) stream.begin();
+    for (int dir = 0; dir < 2; dir++) begin(dir);
     for (deliver(means, aim); has_early(); deliver(means, aim)) give_up_one(time, means, aim);
     for (int dir = 0; dir < 2; dir++)
       stream_[dir].flush(time, means.pool, means.counters, aim(dir));
@@ -114,11 +120,12 @@ class Connection {
     const uint32_t next = stream_[dir].next_sequence();
     return next + (fin_seen_[dir] && next == fin_sequence_[dir] ? 1 : 0);
   }
-  // Until both first bytes are known nothing is told; a side that was never seen limits nothing.
+  // Until both first bytes are known nothing is told; a side that was not seen for long limits
+  // nothing.
   void set_limit(int dir) {
     if (stream_[1 - dir].started()) {
       stream_[dir].limit(told(1 - dir));
-    } else if (opening_ > 0) {
+    } else if (opening_[1 - dir] > 0) {
       stream_[dir].hold();
     } else {
       stream_[dir].unlimit();
@@ -126,14 +133,23 @@ class Connection {
   }
   bool is_over(int dir) const {
     const Stream& stream = stream_[dir];
-    return fin_seen_[dir] &&
-           !(stream.started() && distance(stream.next_sequence(), fin_sequence_[dir]) < 0);
+    if (!stream.started()) return fin_seen_[dir] && opening_[dir] == 0;
+    return fin_seen_[dir] && distance(stream.next_sequence(), fin_sequence_[dir]) >= 0;
   }
-  // The wait for SYNs ends when both are there, or after as many packets as may be out of order.
+  bool is_opening() const { return (opening_[0] | opening_[1]) > 0; }
   void count_opening() {
-    opening_ = stream_[0].started() && stream_[1].started() ? 0 : opening_ - 1;
-    if (opening_ > 0) return;
-    for (Stream& stream : stream_) stream.begin();
+    for (int dir = 0; dir < 2; dir++) {
+      if (stream_[dir].started() || opening_[dir] <= 1) {
+        begin(dir);
+      } else {
+        opening_[dir]--;
+      }
+    }
+  }
+  // The first byte of `dir` is the lowest that came; while none did, that of the next segments.
+  void begin(int dir) {
+    opening_[dir] = 0;
+    stream_[dir].begin();
   }
   template <class Aim>
   void deliver(const Means& means, Aim aim) {
@@ -162,8 +178,8 @@ class Connection {
   uint32_t fin_sequence_[2] = {};  // of the FIN, when fin_seen
   bool fin_seen_[2] = {};
   bool syn_seen_[2] = {};
-  uint8_t opening_ = kMaxReordering;  // packets that the first byte is still waited for
-  uint8_t held_ = 0;                  // calls since something is held
+  uint8_t opening_[2] = {kMaxLate, kMaxLate};  // packets that the first byte is still waited for
+  uint8_t held_ = 0;                           // calls since something is held
 };
 
 }  // namespace pbfast::reassembly

@@ -124,10 +124,6 @@ function captures(): string[] {
 const paths = captures();
 if (paths.length === 0) console.warn('invariance: ../shared/conformance is absent, its captures are skipped');
 
-/** Captures whose events still change when both directions are reordered: faults to be found, told on every run. */
-const REORDER_FAULTS = /(mongodb-(inserts|session-3\.0)|mysql-windows-line-ending)/;
-console.warn(`invariance: reordering is left out for captures like ${REORDER_FAULTS.source}`);
-
 /** recut.ts knows Ethernet only. */
 const isEthernet = (path: string) => readFileSync(path).readUInt32LE(20) === 1;
 
@@ -139,7 +135,6 @@ describe.skipIf(paths.length === 0)('captures of ../shared/conformance', () => {
       const image = readImage(readFileSync(path));
       const whole = essence((await readInProcess(writeImage(image))).events);
       for (const [way, change] of Object.entries(WAYS)) {
-        if (way.includes('reordered') && REORDER_FAULTS.test(path)) continue;
         for (const seed of DEEP ? SEEDS : SEEDS.slice(0, 1)) {
           const changed = change(image, random(seed * 7919));
           const actual = essence((await readInProcess(writeImage(changed))).events);

@@ -1,6 +1,6 @@
 /**
  * Captures made worse: TCP payload cut into other segments, packets duplicated, reordered, wrapped in VLAN tags. Works on
- * images of classic Ethernet pcap files; checksums are left wrong, nobody looks.
+ * images of classic pcap files, all made Ethernet; checksums are left wrong, nobody looks.
  */
 const HEADER = 24;
 const RECORD = 16;
@@ -10,6 +10,8 @@ export interface Packet {
   readonly seconds: number;
   readonly fraction: number;
   readonly frame: Buffer;
+  /** Its length where the frame is cut. */
+  readonly wire?: number;
 }
 
 export interface Image {
@@ -17,30 +19,42 @@ export interface Image {
   readonly packets: Packet[];
 }
 
-/** Reads a little-endian pcap image. */
+/** Reads a little-endian pcap image of Ethernet, SLL or loopback frames. */
 export function readImage(bytes: Uint8Array): Image {
   const file = Buffer.from(bytes);
+  const link = file.readUInt32LE(20);
+  file.writeUInt32LE(1, 20);
   const packets: Packet[] = [];
   for (let at = HEADER; at + RECORD <= file.length; ) {
     const size = file.readUInt32LE(at + 8);
     packets.push({
       seconds: file.readUInt32LE(at),
       fraction: file.readUInt32LE(at + 4),
-      frame: file.subarray(at + RECORD, at + RECORD + size),
+      frame: asEthernet(file.subarray(at + RECORD, at + RECORD + size), link),
     });
     at += RECORD + size;
   }
   return { header: file.subarray(0, HEADER), packets };
 }
 
+/** The frame with an Ethernet header in place of that of link type `link`. */
+function asEthernet(frame: Buffer, link: number): Buffer {
+  if (link === 1) return frame;
+  const header = Buffer.alloc(ETHERNET);
+  const isCooked = link === 113;
+  if (!isCooked && link !== 0) throw new Error(`link type ${link}`);
+  header.writeUInt16BE(isCooked ? frame.readUInt16BE(14) : frame[4]! >> 4 === 6 ? 0x86dd : 0x0800, 12);
+  return Buffer.concat([header, frame.subarray(isCooked ? 16 : 4)]);
+}
+
 export function writeImage({ header, packets }: Image): Buffer {
   const parts = [header];
-  for (const { seconds, fraction, frame } of packets) {
+  for (const { seconds, fraction, frame, wire } of packets) {
     const record = Buffer.alloc(RECORD);
     record.writeUInt32LE(seconds, 0);
     record.writeUInt32LE(fraction, 4);
     record.writeUInt32LE(frame.length, 8);
-    record.writeUInt32LE(frame.length, 12);
+    record.writeUInt32LE(wire ?? frame.length, 12);
     parts.push(record, frame);
   }
   return Buffer.concat(parts);
@@ -57,7 +71,7 @@ export function random(seed: number): () => number {
   };
 }
 
-interface Tcp {
+export interface Tcp {
   readonly ip: number;
   readonly tcp: number;
   readonly payload: number;
@@ -66,7 +80,7 @@ interface Tcp {
 }
 
 /** Where the TCP parts of a frame lie; undefined for other frames. */
-function tcpOf(frame: Buffer): Tcp | undefined {
+export function tcpOf(frame: Buffer): Tcp | undefined {
   const type = frame.readUInt16BE(12);
   const ip = ETHERNET;
   const v6 = type === 0x86dd;

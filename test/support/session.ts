@@ -113,8 +113,8 @@ export class TestSession {
     const data = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
     this.#open();
     this.#memory.set(data, 1024);
-    const kind = this.#options.transport === 'tcp' ? KIND.data : KIND.datagram;
-    this.#record(kind, dir, 0, 1024, data.length);
+    if (this.#options.transport === 'tcp') this.#record(KIND.data, dir, 0, 1024, data.length);
+    else this.#record(KIND.datagram, dir, 0, 1024, data.length, 0);
     this.#offsets[dir]! += data.length;
     // The memory is used again at once: what was kept without a copy shows.
     this.#memory.fill(0xee, 1024, 1024 + data.length);

@@ -63,11 +63,11 @@ class DhcpSession implements Session {
     const row = emit.row(this.#flow);
     if (dir === 1) row.swap();
     row.start(bytes.seconds, bytes.nanoseconds);
-    row.requestBytes(bytes.end - bytes.pos);
+    row.requestBytes(bytes.end - bytes.pos + bytes.cut);
     writeHeader(row, message);
     malformed.value += writeOptions(row, message);
     row.status = OK;
-    if (message.broken) {
+    if (message.broken || (bytes.cut > 0 && !message.hasEnd)) {
       cut.value++;
       row.status = ERROR;
       row.word(shared['error.message'], CUT);

@@ -44,6 +44,8 @@ export class Message {
   readonly codes = new Uint8Array(256);
   /** An option ran past the end of its area: what lies behind it is lost. */
   broken = false;
+  /** An end option was seen. */
+  hasEnd = false;
   /** The fields hold options, not names. */
   overloadsFile = false;
   overloadsName = false;
@@ -95,13 +97,17 @@ export class Message {
     for (let i = 0; i < this.count; i++) this.#parts[this.codes[i]!] = 0;
     this.count = 0;
     this.broken = false;
+    this.hasEnd = false;
   }
 
   #index(at: number, end: number): void {
     const { buf, codes } = this;
     while (at < end) {
       const code = buf[at]!;
-      if (code === END) return;
+      if (code === END) {
+        this.hasEnd = true;
+        return;
+      }
       if (code === PAD) {
         at++;
         continue;

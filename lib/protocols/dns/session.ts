@@ -207,7 +207,7 @@ export class DatagramSession extends DnsSession {
   data(dir: Direction, bytes: Cursor): Verdict {
     const { message, undecodable } = this.shop;
     const { buf, pos, end } = bytes;
-    if (message.parse(buf, pos, end)) this.read(dir, message, end - pos, bytes);
+    if (message.parse(buf, pos, end)) this.read(dir, message, end - pos + bytes.cut, bytes);
     else undecodable.value++;
     return 'ok';
   }

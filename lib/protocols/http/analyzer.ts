@@ -182,7 +182,8 @@ class HttpSession implements Session {
       this.#take(cursor);
       return true;
     }
-    const exchange = this.#pending.shift() ?? this.#orphan(cursor);
+    const request = this.#pending.takeOwed() ? undefined : this.#pending.shift();
+    const exchange = request ?? this.#orphan(cursor);
     exchange.row.end(cursor.firstSeconds, cursor.firstNanoseconds);
     writer.response(exchange);
     this.#beginBody(side, exchange, responseFraming(head, exchange), cursor);

@@ -15,9 +15,9 @@ export class Message {
   size = 0;
 
   /** Reads the message at the cursor; false when it is too short to be one. */
-  read({ buf, pos, end }: Cursor): boolean {
+  read({ buf, pos, end, cut }: Cursor): boolean {
     const length = end - pos;
-    if (length < MIN_BYTES) return false;
+    if (length < (cut > 0 ? HEADER_BYTES : MIN_BYTES)) return false;
     this.type = buf[pos]!;
     this.code = buf[pos + 1]!;
     this.checksum = (buf[pos + 2]! << 8) | buf[pos + 3]!;
@@ -27,7 +27,7 @@ export class Message {
       return true;
     }
     this.key = (buf[pos + 4]! << 24) | (buf[pos + 5]! << 16) | (buf[pos + 6]! << 8) | buf[pos + 7]!;
-    this.size = length - HEADER_BYTES;
+    this.size = length + cut - HEADER_BYTES;
     return true;
   }
 }

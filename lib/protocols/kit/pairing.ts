@@ -9,6 +9,8 @@ import { type Deadlines, Waiting } from './deadlines.js';
 /** LIMIT: requests one connection may have pending. */
 export const MAX_PENDING = 1024;
 
+const MANY = 4096;
+
 export interface PairingOptions<T> {
   readonly deadlines: Deadlines;
   readonly timeoutSeconds: number;
@@ -55,7 +57,7 @@ abstract class Table<T extends Request> implements Pending<T> {
   }
 
   protected add(request: T): void {
-    if (this.size >= this.max) this.giveUp(this.takeFirst());
+    if (this.size >= this.max) this.crowdOut();
     request.owner = this as unknown as Pending<Request>;
     this.pending.push(request);
     this.options.deadlines.arm(request, this.options.timeoutSeconds);
@@ -67,8 +69,9 @@ abstract class Table<T extends Request> implements Pending<T> {
     return request;
   }
 
-  // PERF: shift() moves the whole list from 16,000 on: 20 us instead of 0.2.
+  // PERF: shift() is the quickest for few, but moves the whole list from 16,000 on: 20 µs instead of 0.2.
   protected takeFirst(): T {
+    if (this.first === 0 && this.pending.length < MANY) return this.pending.shift()!;
     const request = this.pending[this.first++]!;
     if (this.first * 2 >= this.pending.length) {
       this.pending.splice(0, this.first);
@@ -89,6 +92,11 @@ abstract class Table<T extends Request> implements Pending<T> {
     if (this.size > 0) this.giveUp(this.takeFirst());
   }
 
+  /** Makes room for newer ones: pushes out the oldest, as unanswered. */
+  crowdOut(): void {
+    this.evict();
+  }
+
   /** No answers will come any more: all that is pending is unanswered. `reason`: why the flow ended. */
   flush(reason: EndReason = 'none'): void {
     const isOpen = reason === 'shutdown';
@@ -104,6 +112,32 @@ abstract class Table<T extends Request> implements Pending<T> {
 
 /** First request, first response. */
 export class InOrder<T extends Request> extends Table<T> {
+  /** Answers still to come for requests that newer ones pushed out. */
+  #owed = 0;
+
+  override crowdOut(): void {
+    if (this.size > 0) this.#owed++;
+    super.crowdOut();
+  }
+
+  /** A request timed out: those pushed out before it would have as well, no answer to them is expected any more. */
+  override expired(request: T): void {
+    this.#owed = 0;
+    super.expired(request);
+  }
+
+  override flush(reason: EndReason = 'none'): void {
+    this.#owed = 0;
+    super.flush(reason);
+  }
+
+  /** Whether the next answer is that of a request pushed out by newer ones; asking counts it off. */
+  takeOwed(): boolean {
+    if (this.#owed === 0) return false;
+    this.#owed--;
+    return true;
+  }
+
   push(request: T): void {
     this.add(request);
   }

@@ -21,6 +21,7 @@ const SMALL = 4096;
 const STATEMENT = 0x53;
 
 const UNKNOWN = constant('Statement parsed before the capture began');
+const LOST = constant('Packet loss while capturing the request');
 const FUNCTION = constant('FUNCTION');
 export class Requests {
   readonly reader = new MessageReader(CLIENT_TYPES);
@@ -100,6 +101,11 @@ export class Requests {
 
   /** Messages were lost, and with them perhaps the Parse that a Bind refers to. */
   gap(): void {
+    for (const exchange of [
+      this.#live(this.#building, this.#buildingTurn),
+      this.#live(this.#newest, this.#newestTurn),
+    ])
+      exchange?.row.word(shared['error.message'], LOST);
     this.#building = this.#newest = null;
     this.#prepared.forgetUnnamed();
   }

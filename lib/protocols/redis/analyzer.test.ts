@@ -163,6 +163,35 @@ describe('pairing', () => {
     expect(bytes.events().map((e) => e.resource)).toEqual(['0', '1']);
   });
 
+  it('gives replies to commands that were pushed out to nobody else', () => {
+    for (const limit of [{ queue_max_messages: 3 }, { queue_max_bytes: 66 }]) {
+      const t = new TestSession(redis, limit);
+      for (let i = 0; i < 5; i++) t.client(command('GET', String(i)));
+      for (let i = 0; i < 5; i++) t.server(`+reply ${i}\r\n`);
+      t.client(command('GET', '5')).server('+reply 5\r\n');
+      expect(t.events().map((e) => [e.resource, e.status, e['redis.return_value']])).toEqual([
+        ['0', 'Error', undefined],
+        ['1', 'Error', undefined],
+        ['2', 'OK', 'reply 2'],
+        ['3', 'OK', 'reply 3'],
+        ['4', 'OK', 'reply 4'],
+        ['5', 'OK', 'reply 5'],
+      ]);
+      expect(t.counters.get('redis.unmatched_responses').value).toBe(2);
+    }
+  });
+
+  it('pairs anew once commands have timed out or replies are lost', () => {
+    for (const heal of ['time', 'gap']) {
+      const t = new TestSession(redis, { queue_max_messages: 1, transaction_timeout: 5 });
+      t.client(command('GET', 'a') + command('GET', 'b'));
+      if (heal === 'time') t.wait(10);
+      else t.gap(1, 9);
+      t.client(command('GET', 'c')).server('+c\r\n');
+      expect(t.events().at(-1)).toMatchObject({ resource: 'c', status: 'OK', 'redis.return_value': 'c' });
+    }
+  });
+
   it('finds the client by content', () => {
     const t = new TestSession(redis, {}, { detect: true, reversed: true });
     t.client(command('PING')).server('+PONG\r\n');

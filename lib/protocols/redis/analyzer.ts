@@ -177,7 +177,7 @@ class RedisSession implements Session {
     const { queue_max_bytes: max } = this.#shop.options;
     this.#pendingBytes += request.size;
     this.#pending.push(request);
-    while (max > 0 && this.#pendingBytes > max && this.#pending.size > 1) this.#pending.evict();
+    while (max > 0 && this.#pendingBytes > max && this.#pending.size > 1) this.#pending.crowdOut();
   }
 
   #reply(message: RespReader): void {
@@ -185,7 +185,7 @@ class RedisSession implements Session {
       this.#shop.pushes.value++;
       return;
     }
-    const request = this.#pending.shift();
+    const request = this.#pending.takeOwed() ? undefined : this.#pending.shift();
     if (!request) {
       this.#shop.unmatchedResponses.value++;
       return;

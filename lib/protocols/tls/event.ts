@@ -1,5 +1,6 @@
 /** The event of a handshake, and the handshake's way back into the pool. */
 import { constant } from '../../events/constants.js';
+import { shared } from '../../events/envelope.js';
 import { ITEM } from '../../events/fields.js';
 import type { Row } from '../../events/row.js';
 import type { Flow } from '../analyzer.js';
@@ -16,6 +17,7 @@ const MAX_POOLED = 1024;
 
 const OK = constant('OK');
 const ERROR = constant('Error');
+const INCOMPLETE = constant('Packet loss while capturing the handshake');
 const CLIENT = constant('client');
 const SERVER = constant('server');
 const KEY = {
@@ -66,6 +68,8 @@ function writeEvent(row: Row, handshake: Handshake, isEstablished: boolean): voi
   if (handshake.client === 1) row.swap();
   row.status = isEstablished ? OK : ERROR;
   row.boolean(fields['tls.established'], isEstablished);
+  if (isEstablished && (handshake.hasGap || !client.hello.present || !server.hello.present))
+    row.word(shared['error.message'], INCOMPLETE);
   if (client.hello.present) shop.hellos.write(row, 'client', client.hello, carrier);
   if (server.hello.present) shop.hellos.write(row, 'server', server.hello, carrier);
   if (client.certificates) row.paste(client.certificates);

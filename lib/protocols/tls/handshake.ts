@@ -110,6 +110,8 @@ export class Handshake extends Waiting {
   endSeconds = 0;
   endNanoseconds = 0;
   hasEnd = false;
+  /** Bytes of it were lost. */
+  hasGap = false;
 
   override expire(): void {
     this.owner.timedOut();
@@ -120,6 +122,7 @@ export class Handshake extends Waiting {
     this.client = undefined;
     this.quicVersion = 0;
     this.hasEnd = false;
+    this.hasGap = false;
   }
 
   /** Something came: it has the whole time-out again. */

@@ -42,6 +42,7 @@ export class TlsSession extends HandshakeSession {
     this.#unsynced |= 1 << dir;
     this.#partial |= 1 << dir;
     if (!this.handshake) return 'ok';
+    this.handshake.hasGap = true;
     const side = this.handshake.sides[dir];
     side.pieces.clear();
     side.recordLeft = 0;
