@@ -148,7 +148,11 @@ base::Nanos Engine::visit(uint32_t slot) {
     if (waits && now_ < flow.last + patience(flow)) return due(flow);
     flow.flags &= static_cast<uint8_t>(~kWaiting);
     if (flow.stream != kNoSlot) tcp_.end_hold(flow.stream);
-    if (waits) flush_session(slot, &flow, &tcp_.at(flow.stream));
+    if (waits) {
+      flush_session(slot, &flow, &tcp_.at(flow.stream));
+      if (tcp_.at(flow.stream).connection.is_over())
+        close_session(slot, &flow, handoff::EndReason::kFin);
+    }
   }
   const base::Nanos when = due(flow);
   if (when > now_) return when;

@@ -26,8 +26,9 @@ struct Shard {
       : connections(number, numbering) {}
   uint32_t open(uint64_t packet) {
     const flow::Key key = key_of(static_cast<uint16_t>(packet));
-    uint32_t evict = flow::kNoSlot;
-    const uint32_t slot = table.insert(key, table.hash(key), flow::Pool::kEstablished, 0, &evict);
+    flow::Offer offer;
+    const flow::Arrival arrival{flow::Pool::kEstablished, true, 0};
+    const uint32_t slot = table.insert(key, table.hash(key), arrival, &offer);
     table.at(slot).connection = connections.open(slot, table.at(slot).generation, packet);
     return slot;
   }
