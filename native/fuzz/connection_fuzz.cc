@@ -106,9 +106,9 @@ class Capture final : public reassembly::Sink {
       for (uint32_t i = 0; i < data_.size(); i++)
         data_[i] = byte_at(p.dir, p.offset + i, p.variant);
       note(p);
-      connection_.segment(
-          p.dir, {sequence, data_.data(), p.size - p.cut, p.size, ++time_, true, after}, means,
-          aim);
+      connection_.segment(p.dir,
+                          {sequence, data_.data(), p.size - p.cut, p.size, ++time_, true, after},
+                          means, aim);
     }
     if (p.fin) connection_.fin(p.dir, sequence);
     if (!p.syn) connection_.acknowledge(p.dir, after, ++time_, means, aim);
@@ -149,8 +149,7 @@ class Capture final : public reassembly::Sink {
     const uint64_t next = started ? beginning(p.dir) + told_[p.dir] : 0;
     for (uint64_t at = std::max<uint64_t>(p.offset, next); at < p.offset + p.size; at++) {
       const uint64_t i = at - p.offset;
-      if (bytes_[p.dir][at] == kUnknown)
-        bytes_[p.dir][at] = i < data_.size() ? data_[i] : kCut;
+      if (bytes_[p.dir][at] == kUnknown) bytes_[p.dir][at] = i < data_.size() ? data_[i] : kCut;
     }
   }
   void check() const {
@@ -179,7 +178,8 @@ void spoil(Packet* packet, uint8_t fate, uint8_t extent, const Conversation& tal
   if (fate % 16 != 13) return;
   const uint32_t back = std::min<uint32_t>(packet->offset, extent);
   packet->offset -= back;
-  packet->size = std::min(packet->size + back + extent % 16, talk.sent(packet->dir) - packet->offset);
+  packet->size =
+      std::min(packet->size + back + extent % 16, talk.sent(packet->dir) - packet->offset);
 }
 
 std::vector<Packet> shown(const Conversation& talk, const uint8_t* data, size_t size,
@@ -216,8 +216,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                1 + data[i + 2] * (data[i] & 8 ? 16u : 1u));
   }
   talk.part();
-  const bool complete =
-      faithful && shakes && talk.packets.size() <= kMaxPackets && data[2] % 4 < 2;
+  const bool complete = faithful && shakes && talk.packets.size() <= kMaxPackets && data[2] % 4 < 2;
   Capture capture(&talk, kBlocks[data[2] % 4], kNumbers[data[1] % 5] - data[1] / 5 * 3, complete);
   for (const Packet& packet : shown(talk, data, size, faithful)) capture.show(packet);
   capture.end();

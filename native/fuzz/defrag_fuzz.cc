@@ -1,6 +1,6 @@
 // Lists of IP fragments, as frames, against a reference that remembers whole fragments: of IPv4
-// bytes the first copy wins, overlap ends an IPv6 datagram (RFC 5722), what is whole by itself is no
-// fragment (RFC 6946), and the limits hold at each step.
+// bytes the first copy wins, overlap ends an IPv6 datagram (RFC 5722), what is whole by itself is
+// no fragment (RFC 6946), and the limits hold at each step.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -162,8 +162,7 @@ class Feed final : public capture::Source {
       if (p.flags & kAck) write_be(bytes_ + 28, r.acknowledgment(p), 4);
       write_be(bytes_ + 32, 5u << 12 | p.flags, 2);
     }
-    for (uint32_t i = 0; i < p.captured; i++)
-      bytes_[kHeaders + i] = fuzz::byte_at(p, p.at + i);
+    for (uint32_t i = 0; i < p.captured; i++) bytes_[kHeaders + i] = fuzz::byte_at(p, p.at + i);
     decode::Frame frame;
     frame.data = bytes_;
     frame.captured = kHeaders + p.captured;

@@ -48,9 +48,7 @@ void invent(Random* random, Input* input) {
   const uint64_t mask = kind == 1 ? 0x0f1f'ff1f'0f1f'ff1f : ~uint64_t{0};
   input->resize((size + 7) / 8 * 8);
   for (uint32_t i = 0; i < size; i += 8) {
-    const uint64_t word = kind == 2 && i >= 16 && random->below(2)
-                              ? 0
-                              : random->next() & mask;
+    const uint64_t word = kind == 2 && i >= 16 && random->below(2) ? 0 : random->next() & mask;
     if (word == 0 && i >= 16)
       std::memcpy(&(*input)[i], &(*input)[4 + random->below(i / 4 - 2) * 4], 8);
     else

@@ -12,7 +12,7 @@
 
 namespace pbfast::fuzz {
 
-inline constexpr int64_t kWindow = 8000;              // stream bytes a list may reach
+inline constexpr int64_t kWindow = 8000;                       // stream bytes a list may reach
 inline constexpr int64_t kFar = (int64_t{1} << 30) + kWindow;  // of no window
 
 inline void require(bool holds) {
@@ -24,10 +24,10 @@ struct Packet {
   int64_t at;            // stream offset of the payload
   uint32_t size, captured;
   uint8_t flags, variant;
-  int64_t ahead;        // of the acknowledgment; of a RST's number
-  uint32_t number;      // of a SYN that
-  bool opens;           // another connection
-  base::Nanos pause;    // not a packet of a connection: time goes on
+  int64_t ahead;      // of the acknowledgment; of a RST's number
+  uint32_t number;    // of a SYN that
+  bool opens;         // another connection
+  base::Nanos pause;  // not a packet of a connection: time goes on
   bool valid;
 };
 
@@ -63,8 +63,7 @@ class TcpReference {
     if (closed_ || p.flags & kRst) return;
     Side& side = side_[p.side];
     for (int64_t i = std::max(p.at, side.told); i < p.at + p.size; i++) {
-      if (side.first[i] == kUnknown)
-        side.first[i] = i - p.at < p.captured ? byte_at(p, i) : kCut;
+      if (side.first[i] == kUnknown) side.first[i] = i - p.at < p.captured ? byte_at(p, i) : kCut;
       side.used = std::max(side.used, i + 1);
     }
     if (p.flags & kFin && side.fin < 0) side.fin = p.at + p.size;
@@ -90,7 +89,8 @@ class TcpReference {
     idle_ += pause;
     if (ended_ && !closed_) {
       const bool over = side_[0].fin >= 0 && side_[1].fin >= 0;
-      require(reason_ == handoff::EndReason::kIdle || (over && reason_ == handoff::EndReason::kFin));
+      require(reason_ == handoff::EndReason::kIdle ||
+              (over && reason_ == handoff::EndReason::kFin));
       close();
     }
     if ((closed_ || !announced_) && idle_ > base::kSecond) gone_ = true;
