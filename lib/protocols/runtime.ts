@@ -110,7 +110,8 @@ export class Runtime {
           this.#host.counters(records[w + 3]!);
           break;
         case KIND.clock:
-          this.#step(records[w + 7]! | 0);
+          this.#stepped += records[w + 7]! | 0;
+          this.#seconds += records[w + 7]! | 0;
           break;
         case KIND.end:
           this.finish();
@@ -135,11 +136,6 @@ export class Runtime {
   #advance(seconds: number): void {
     this.#seconds = seconds;
     for (const emitter of this.#emitters) emitter.deadlines.advance(seconds - this.#stepped);
-  }
-
-  #step(seconds: number): void {
-    this.#stepped += seconds;
-    this.#seconds += seconds;
   }
 
   #open(slot: number, generation: number, offset: number): void {

@@ -27,7 +27,8 @@ bool Defragmenter::add(PacketView* view) {
   Datagram& datagram = datagrams_[index];
   if (datagram.dead) return false;
   store(*view, index);
-  return datagram.total > 0 && datagram.held == datagram.total && finish(index, view);
+  const bool whole = !datagram.dead && datagram.total > 0 && datagram.held == datagram.total;
+  return whole && finish(index, view);
 }
 
 uint32_t Defragmenter::find_or_open(const Key& key, base::Nanos now) {
@@ -35,7 +36,7 @@ uint32_t Defragmenter::find_or_open(const Key& key, base::Nanos now) {
   for (uint32_t i = heads_[bucket]; i != kNone; i = datagrams_[i].next) {
     if (datagrams_[i].key == key) return i;
   }
-  if (count_ == kMaxDatagrams) push_out(oldest_, &counters_.over_datagrams);
+  if (count_ == limits_.datagrams) push_out(oldest_, &counters_.over_datagrams);
   uint32_t index = free_;
   if (index == kNone) {
     index = static_cast<uint32_t>(datagrams_.size());
@@ -90,6 +91,7 @@ bool Defragmenter::fits(const PacketView& view, uint32_t start, uint32_t end, Da
 
 bool Defragmenter::overlaps(const Datagram& datagram, uint32_t start, uint32_t end,
                             bool* repeated) const {
+  if (start == end) return false;
   for (uint32_t i = 0; i < datagram.pieces; i++) {
     const Piece& piece = datagram.piece[i];
     if (piece.end <= start || piece.start >= end) continue;
@@ -105,7 +107,7 @@ bool Defragmenter::reserve(uint32_t size, uint32_t index) {
   if (size <= datagram.capacity) return true;
   const uint32_t capacity = std::min(std::max(size, 2 * datagram.capacity), kMaxDatagramBytes);
   const uint32_t more = capacity - datagram.capacity;
-  while (bytes_ + more > kMaxFragmentBytes) {
+  while (bytes_ + more > limits_.bytes) {
     const uint32_t victim = oldest_ == index ? datagram.newer : oldest_;
     if (victim == kNone) return false;
     push_out(victim, &counters_.over_bytes);

@@ -18,6 +18,10 @@ namespace pbfast::decode {
 inline constexpr uint32_t kMaxDatagrams = 4096;
 inline constexpr uint64_t kMaxFragmentBytes = 8u << 20;
 inline constexpr base::Nanos kFragmentTimeout = 30 * base::kSecond;  // from its first fragment on
+struct DefragLimits {
+  uint32_t datagrams = kMaxDatagrams;
+  uint64_t bytes = kMaxFragmentBytes;  // more than kMaxDatagramBytes
+};
 // LIMITs of one datagram: beyond, it is given up.
 inline constexpr uint32_t kMaxFragments = 64;
 inline constexpr uint32_t kMaxDatagramBytes = 65535;
@@ -26,8 +30,8 @@ struct DefragCounters {
   uint64_t datagrams = 0;       // completed
   uint64_t given_up = 0;        // sum of all below
   uint64_t timed_out = 0;       //
-  uint64_t over_datagrams = 0;  // pushed out, kMaxDatagrams
-  uint64_t over_bytes = 0;      // pushed out, kMaxFragmentBytes
+  uint64_t over_datagrams = 0;  // pushed out, DefragLimits
+  uint64_t over_bytes = 0;      // pushed out, DefragLimits
   uint64_t over_fragments = 0;  // kMaxFragments
   uint64_t overlapping = 0;     // IPv6
   uint64_t malformed = 0;       // too long, or fragments that contradict each other on the length
@@ -35,7 +39,8 @@ struct DefragCounters {
 
 class Defragmenter {
  public:
-  explicit Defragmenter(const base::HashSeed& seed) : seed_(seed), heads_(kBuckets, kNone) {}
+  explicit Defragmenter(const base::HashSeed& seed, const DefragLimits& limits = {})
+      : seed_(seed), limits_(limits), heads_(kBuckets, kNone) {}
   // Takes a fragment. True when it completes its datagram: `view` then describes the datagram, with
   // its transport header, and its payload is valid until the next call.
   bool add(PacketView* view);
@@ -86,8 +91,9 @@ class Defragmenter {
   void remove(uint32_t index);
 
   base::HashSeed seed_;
+  DefragLimits limits_;
   std::vector<uint32_t> heads_;      // first datagram of each bucket
-  std::vector<Datagram> datagrams_;  // kMaxDatagrams at most
+  std::vector<Datagram> datagrams_;  // as many as the limit at most
   uint32_t free_ = kNone, count_ = 0;
   uint32_t newest_ = kNone, oldest_ = kNone;
   uint64_t bytes_ = 0;

@@ -111,6 +111,14 @@ TEST_CASE("overlap: an IPv6 fragment twice is no harm, a datagram given up stays
   CHECK(dead.defragmenter.bytes_held() == 0);
 }
 
+TEST_CASE("overlap: an IPv6 fragment without bytes lies over nothing") {
+  Feeder feeder(datagram(100), 6);
+  CHECK_FALSE(feeder.add({0, 48, true}));
+  CHECK_FALSE(feeder.add({24, 0, true}));
+  CHECK(feeder.add({48, 60, false}));
+  CHECK(feeder.defragmenter.counters().overlapping == 0);
+}
+
 TEST_CASE("fragments that contradict each other on the length, too many of them") {
   for (const Part& wrong : {Part{48, 8, true}, Part{16, 8, false}, Part{40, 16, false}}) {
     Feeder feeder(datagram(60));
@@ -123,6 +131,14 @@ TEST_CASE("fragments that contradict each other on the length, too many of them"
   for (uint32_t i = 0; i <= kMaxFragments; i++) CHECK_FALSE(many.add({i * 8, 8, true}));
   CHECK(many.defragmenter.counters().over_fragments == 1);
   CHECK(many.defragmenter.bytes_held() == 0);
+}
+
+TEST_CASE("a datagram given up is not whole, however many bytes it has") {
+  Feeder feeder(datagram(100));
+  CHECK_FALSE(feeder.add({48, 48, true}));
+  CHECK_FALSE(feeder.add({40, 8, false}));
+  CHECK(feeder.defragmenter.counters().malformed == 1);
+  CHECK(feeder.defragmenter.counters().datagrams == 0);
 }
 
 TEST_CASE("what the capture cut from a fragment is missing from the datagram") {

@@ -31,6 +31,8 @@ class Engine {
   // Cause of an early end; read after run().
   const std::string& error() const { return error_; }
   const Counters& counters() const { return counters_; }
+  // Memory of TCP bytes that wait for others, at most Options::reassembly_bytes.
+  uint64_t bytes_waiting() const { return uint64_t{pool_.used()} * reassembly::kBlockMemory; }
 
  private:
   struct Prepared {

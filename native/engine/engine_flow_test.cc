@@ -149,6 +149,29 @@ TEST_CASE("a silent flow ends after the time-out and is a new one afterwards") {
   CHECK(outcome.reports[0].last_ns < 1030 * base::kSecond);
 }
 
+TEST_CASE("ports are used again after a silence, whatever the new number") {
+  for (const uint32_t number : {900u, 0xfffff000u, 2000u, 0x70000000u}) {
+    Script script;
+    script.add(kWeb.handshake()).add(kWeb.tcp(0, 0, "old"));
+    for (int i = 0; i < 3; i++) script.wait(20 * base::kSecond).add(dns().udp(0, "time"));
+    Pair again = kWeb;
+    again.isn[0] = number;
+    script.add(again.handshake()).add(again.tcp(0, 0, "new"));
+    const Outcome outcome = run(script, reporting());
+    CHECK(outcome.counters.tcp_reuse == 1);
+    CHECK(outcome.flows.front().text == "open 0:old end:idle");
+    CHECK(outcome.flows.back().text == "open 0:new end:shutdown");
+  }
+}
+
+TEST_CASE("a connection that only waited for lost bytes ends when they are given up") {
+  Script script;
+  script.add(kWeb.handshake()).add(kWeb.tcp(0, 0, "ab")).add(kWeb.tcp(0, 4, "ef"));
+  script.add(kWeb.tcp(0, 6, "", kFin | kAck)).add(kWeb.tcp(1, 0, "", kFin | kAck));
+  for (int i = 0; i < 3; i++) script.wait(6 * base::kSecond).add(dns().udp(0, "time"));
+  CHECK(run(script, reporting()).flows[0].text == "open 0:ab 0-2 0:ef end:fin");
+}
+
 TEST_CASE("a followed connection outlives the flow time-out, its flow event does not") {
   Script script;
   script.add(kWeb.handshake()).add(kWeb.tcp(0, 0, "abc"));

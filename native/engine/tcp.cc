@@ -165,8 +165,11 @@ bool Engine::reuses_port(const flow::Flow& flow, const decode::PacketView& view,
   if (flow.tcp_flags[dir] & kSyn) return flow.isn[dir] != view.sequence;
   if (flow.flags & kClosed) return true;
   if (flow.stream == flow::kNoSlot) return false;
+  const auto& connection = tcp_.at(flow.stream).connection;
+  // Flags of a flow that rested are forgotten.
+  if (connection.has_syn(dir)) return flow.isn[dir] != view.sequence;
   // A late SYN of this connection lies just below its first byte.
-  const auto& stream = tcp_.at(flow.stream).connection.stream(dir);
+  const auto& stream = connection.stream(dir);
   return stream.started() && distance(stream.next_sequence(), view.sequence) < 0;
 }
 

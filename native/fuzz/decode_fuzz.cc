@@ -23,7 +23,11 @@ void require(bool holds) {
 void check(const decode::Frame& frame, const PacketView& view, Verdict verdict) {
   require(view.captured == frame.captured && view.wire >= frame.captured);
   require(view.vlan_count <= 2);
-  if (verdict == Verdict::kNotIp) require(view.source_mac == frame.data + 6);
+  // Of the innermost Ethernet.
+  if (verdict == Verdict::kNotIp) {
+    require(view.destination_mac >= frame.data && view.source_mac == view.destination_mac + 6);
+    require(view.source_mac + 6 <= frame.data + frame.captured);
+  }
   if (verdict != Verdict::kOk && verdict != Verdict::kFragment) return;
   require(view.ip_version == 4 || view.ip_version == 6);
   require(view.payload >= frame.data);

@@ -54,6 +54,7 @@ class Connection {
     syn_seen_[dir] = true;
     stream_[dir].start(sequence + 1, means.pool);
   }
+  bool has_syn(int dir) const { return syn_seen_[dir]; }
   // The FIN of `dir` follows the byte before this number.
   void fin(int dir, uint32_t sequence) {
     if (fin_seen_[dir]) return;

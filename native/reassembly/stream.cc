@@ -108,6 +108,8 @@ void Stream::place_early(Segment s, Pool* pool, Counters* counters, Sink* sink) 
     }
     give_up(hole_end, s.time, pool, counters, sink);
     if (s.sequence == next_) {
+      // What waits behind it must not wait on.
+      if (hold_ == Hold::kAll) unlimit();
       place_next(s, pool, counters, sink);
       return;
     }

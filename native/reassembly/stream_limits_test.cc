@@ -13,6 +13,18 @@ std::string letters(size_t size, uint32_t from = 0) {
 
 }  // namespace
 
+TEST_CASE("limits: memory ends the wait of what is held, also where a segment fills holes") {
+  Probe p(3 * kBlockMemory);
+  p.stream.start(0, &p.pool);
+  p.stream.hold();
+  for (uint32_t at : {3, 6, 9}) p.segment(at, letters(1, at));
+  CHECK(p.told() == "");
+  p.segment(2, letters(9, 2));
+  CHECK(p.told() == "[2]" + letters(9, 2));
+  CHECK(p.counters.memory_drops == 1);
+  CHECK(p.pool.used() == 0);
+}
+
 TEST_CASE("acknowledge: an open hole is given up after the grace, not before") {
   Probe p;
   p.stream.start(0, &p.pool);
