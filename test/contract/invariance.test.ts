@@ -1,11 +1,8 @@
 /** The same conversation in other packets gives the same events: re-segmented, duplicated, reordered, tagged, cut short. */
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
 import { buildDemo } from '../../lib/demo/demo.js';
-import { analyzers } from '../../lib/protocols/registry.js';
+import { captures, DEEP, sample } from '../support/captures.js';
 import type { TestEvent } from '../support/decode-rows.js';
 import { readInProcess } from '../support/in-process.js';
 import {
@@ -22,9 +19,6 @@ import {
   wrapInVxlan,
   writeImage,
 } from '../support/recut.js';
-
-const analyzed = new Set(analyzers.map(({ name }) => name));
-const conformance = fileURLToPath(new URL('../../../shared/conformance/', import.meta.url));
 
 /** The first lines that one side has and the other has not: a whole diff would be thousands of lines. */
 function differences(actual: string[], wanted: string[]): string[] {
@@ -104,45 +98,26 @@ describe('the demo capture', () => {
   });
 });
 
-/** Cut at every byte; otherwise captures above SMALL bytes are cut at PLACES places. */
-const DEEP = process.env.PBFAST_DEEP === '1';
-const SMALL = 1000;
-const PLACES = 40;
-
-/** One path for each different capture. */
-function captures(): string[] {
-  if (!existsSync(conformance)) return [];
-  const names = readdirSync(conformance).filter((name) => analyzed.has(name.split('-', 1)[0]!));
-  const byContent = new Map<string, string>();
-  for (const name of names) {
-    const path = join(conformance, name, 'input.pcap');
-    byContent.set(createHash('sha1').update(readFileSync(path)).digest('hex'), path);
-  }
-  return [...byContent.values()];
-}
+/** Without PBFAST_DEEP captures above SMALL bytes are cut at PLACES places. */
+const SMALL = 200;
+const PLACES = 20;
 
 const paths = captures();
-if (paths.length === 0) console.warn('invariance: ../shared/conformance is absent, its captures are skipped');
-
-/** recut.ts knows Ethernet only. */
-const isEthernet = (path: string) => readFileSync(path).readUInt32LE(20) === 1;
+let cuts = 0;
+afterAll(() => console.log(`trunc-file: ${cuts} cuts${DEEP ? '' : ' (PBFAST_DEEP=1: at every byte)'}`));
 
 describe.skipIf(paths.length === 0)('captures of ../shared/conformance', () => {
-  it.each(paths.filter(isEthernet))(
-    '%s gives the same events on every way',
-    { timeout: 600_000 },
-    async (path) => {
-      const image = readImage(readFileSync(path));
-      const whole = essence((await readInProcess(writeImage(image))).events);
-      for (const [way, change] of Object.entries(WAYS)) {
-        for (const seed of DEEP ? SEEDS : SEEDS.slice(0, 1)) {
-          const changed = change(image, random(seed * 7919));
-          const actual = essence((await readInProcess(writeImage(changed))).events);
-          expect(differences(actual, whole), `${way}, seed ${seed}`).toEqual([]);
-        }
+  it.each(paths)('%s gives the same events on every way', { timeout: 600_000 }, async (path) => {
+    const image = readImage(readFileSync(path));
+    const whole = essence((await readInProcess(writeImage(image))).events);
+    for (const [way, change] of Object.entries(WAYS)) {
+      for (const seed of DEEP ? SEEDS : SEEDS.slice(0, 1)) {
+        const changed = change(image, random(seed * 7919));
+        const actual = essence((await readInProcess(writeImage(changed))).events);
+        expect(differences(actual, whole), `${way}, seed ${seed}`).toEqual([]);
       }
-    },
-  );
+    }
+  });
 
   it.each(paths)(
     '%s cut anywhere gives the same events, or fewer, never a crash',
@@ -150,8 +125,9 @@ describe.skipIf(paths.length === 0)('captures of ../shared/conformance', () => {
     async (path) => {
       const bytes = readFileSync(path);
       const whole = identities((await readInProcess(bytes)).events);
-      const step = DEEP || bytes.length <= SMALL ? 1 : Math.ceil(bytes.length / PLACES);
-      for (let size = 0; size < bytes.length; size += step) {
+      const sizes = Array.from({ length: bytes.length }, (_, size) => size);
+      for (const size of sample(sizes, bytes.length <= SMALL ? SMALL : PLACES)) {
+        cuts++;
         const { wrong, events } = await readCut(bytes.subarray(0, size));
         expect(wrong, `cut at ${size}`).toEqual([]);
         expect(notAmong(identities(events), whole), `cut at ${size}`).toEqual([]);
