@@ -335,10 +335,9 @@ export class Runtime {
     tail.offset += ahead + missing;
     tail.clear();
     const beyond = Math.min(missing, ahead + missing - skipped);
-    const { session } = lane;
     let verdict: Verdict = 'drop';
     try {
-      if (session.gap) verdict = session.gap(dir, missing, beyond);
+      if (lane.session.gap) verdict = lane.session.gap(dir, missing, beyond);
     } catch (error) {
       this.#crashed(lane, error);
     }
