@@ -60,8 +60,8 @@ describe.each(mixes.map(({ name }) => name))('%s', (name) => {
   });
 
   const known = protocol === 'flow' || findAnalyzer(protocol) !== undefined;
-  it.runIf(known)('gives the exchanges and flows it says, none of them unanswered', () => {
-    const { events } = readInProcess(path, { flows: { timeout: 30, period: 0, delta: false } });
+  it.runIf(known)('gives the exchanges and flows it says, none of them unanswered', async () => {
+    const { events } = await readInProcess(path, { flows: { timeout: 30, period: 0, delta: false } });
     const flowEvents = events.filter(({ type }) => type === 'flow');
     const others = events.filter(({ type }) => type !== 'flow');
     expect(others.length).toBe(exchanges);

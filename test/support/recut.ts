@@ -37,6 +37,15 @@ export function readImage(bytes: Uint8Array): Image {
   return { header: file.subarray(0, HEADER), packets };
 }
 
+/** Before and inside the file's header, and before and inside each record. */
+export function placesToCut(bytes: Uint8Array): number[] {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const places = [0, 1, HEADER - 1];
+  for (let at = HEADER; at + RECORD <= file.length; at += RECORD + file.readUInt32LE(at + 8))
+    places.push(at, at + RECORD);
+  return places;
+}
+
 /** The frame with an Ethernet header in place of that of link type `link`. */
 function asEthernet(frame: Buffer, link: number): Buffer {
   if (link === 1) return frame;

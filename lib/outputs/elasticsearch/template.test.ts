@@ -7,7 +7,7 @@ const KINDS: Readonly<Record<FieldType, string>> = {
   text: 'text',
   wildcard: 'wildcard',
   long: 'long',
-  unsigned: 'unsigned_long',
+  unsigned: 'long',
   double: 'double',
   boolean: 'boolean',
   ip: 'ip',
