@@ -25,6 +25,7 @@ packetbeat.protocols:
 - type: mongodb
   ports: [27017]
   send_response: true
+  send_error_code: true
 `;
 
 /** What must be equal, from the client's log and from an event. */
