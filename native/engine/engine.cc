@@ -323,7 +323,7 @@ void Engine::finish() {
     if (!table_.is_live(slot)) continue;
     flow::Flow& flow = table_.at(slot);
     if (flow.flags & kWaiting) end_wait(slot, &flow);
-    end_flow(slot, flow.flags & kClosed ? static_cast<handoff::EndReason>(flow.end_reason)
+    conclude(slot, flow.flags & kClosed ? static_cast<handoff::EndReason>(flow.end_reason)
                                         : handoff::EndReason::kShutdown);
   }
   send_stats(now_, true);

@@ -90,6 +90,7 @@ class Engine {
   void rest(uint32_t slot);
   flow::TcpHealth& health(uint32_t slot);
   void end_flow(uint32_t slot, handoff::EndReason reason);
+  void conclude(uint32_t slot, handoff::EndReason reason);
   void number_connection(const flow::Flow& flow);
 
   // tcp.cc

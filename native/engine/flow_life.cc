@@ -250,13 +250,19 @@ void Engine::number_connection(const flow::Flow& flow) {
 }
 
 void Engine::end_flow(uint32_t slot, handoff::EndReason reason) {
+  conclude(slot, reason);
+  wheel_.forget(&table_, slot);
+  table_.remove(slot);
+}
+
+// All that is told of the end of a flow. PERF: when the run ends nobody needs its place in the
+// table back: a seventh of what 1 M flows cost.
+void Engine::conclude(uint32_t slot, handoff::EndReason reason) {
   flow::Flow& flow = table_.at(slot);
   if (flow.stream != kNoSlot) close_session(slot, &flow, reason);
   outbox_.end(slot, &flow, reason, now_);
   flow.end_reason = static_cast<uint8_t>(reason);
   if (!(flow.flags & kResting)) report(slot, true);
-  wheel_.forget(&table_, slot);
-  table_.remove(slot);
   counters_.flows_ended++;
 }
 
