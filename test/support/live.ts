@@ -1,7 +1,7 @@
 /** `pbfast capture` running in a namespace of hosts.ts, and what it has written so far. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
@@ -25,6 +25,7 @@ const PATIENCE_MS = 5000;
 export class LiveCapture {
   readonly arrived: Arrived[] = [];
   readonly #child: ChildProcess;
+  readonly #lines: Interface;
   readonly #closed: Promise<unknown>;
   messages = '';
 
@@ -41,7 +42,7 @@ export class LiveCapture {
     this.#child.stderr!.setEncoding('utf8').on('data', (text) => {
       this.messages += text;
     });
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => {
+    this.#lines = createInterface({ input: this.#child.stdout! }).on('line', (line) => {
       this.arrived.push({ event: JSON.parse(line), at: Date.now() });
     });
   }
@@ -58,6 +59,15 @@ export class LiveCapture {
 
   get pid(): number {
     return this.#child.pid!;
+  }
+
+  /** Reads no more of its events, until release(). */
+  hold(): void {
+    this.#lines.pause();
+  }
+
+  release(): void {
+    this.#lines.resume();
   }
 
   signal(name: NodeJS.Signals): void {
