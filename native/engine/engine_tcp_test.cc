@@ -299,6 +299,26 @@ TEST_CASE("commands for a flow whose connection has closed do no harm") {
   }
 }
 
+TEST_CASE("bytes lost before a FIN are a gap, whatever was seen of the beginning") {
+  for (const bool whole : {true, false}) {
+    Script script;
+    if (whole) script.add(kPair.handshake());
+    script.add(kPair.tcp(0, 0, "abc")).add(kPair.tcp(1, 0, "OK", kAck, 8));
+    script.add(kPair.farewell(8, 2));
+    const Outcome outcome = run(script);
+    CHECK(outcome.counters.gap_bytes == 5);
+    CHECK(outcome.story().find("0-5") != std::string::npos);
+  }
+}
+
+TEST_CASE("bytes that were acknowledged but never seen are a gap also where a capture ends early") {
+  Script script;
+  script.add(kPair.tcp(0, 0, "abc")).add(kPair.tcp(1, 0, "OK", kAck, 8));
+  const Outcome outcome = run(script);
+  CHECK(outcome.counters.gap_bytes == 5);
+  CHECK(outcome.story().find("0-5") != std::string::npos);
+}
+
 TEST_CASE("a payload longer than a record is split") {
   Script script = connection();
   const Data part(60000, 'p');

@@ -46,6 +46,8 @@ class Connection {
     std::swap(fin_seen_[0], fin_seen_[1]);
     std::swap(syn_seen_[0], syn_seen_[1]);
     std::swap(opening_[0], opening_[1]);
+    std::swap(noted_[0], noted_[1]);
+    std::swap(acknowledged_[0], acknowledged_[1]);
   }
 
   // The SYN of `dir` has this number.
@@ -83,7 +85,10 @@ class Connection {
                    Aim aim) {
     const int other = 1 - dir;
     Stream& stream = stream_[other];
-    if (!stream.started()) return;
+    if (!stream.started()) {
+      note_acknowledged(other, acknowledgment);
+      return;
+    }
     // RFC 9293 3.4: a FIN takes a sequence number, but is no byte of the stream.
     if (fin_seen_[other] && distance(acknowledgment, fin_sequence_[other]) > 0)
       acknowledgment = fin_sequence_[other];
@@ -106,16 +111,34 @@ class Connection {
   // Gives up all that is missing and tells what waits. The connection ends, or was silent for long.
   template <class Aim>
   void flush(base::Nanos time, const Means& means, Aim aim) {
-    for (int dir = 0; dir < 2; dir++) begin(dir);
+    bool begins[2];
+    for (int dir = 0; dir < 2; dir++) {
+      begins[dir] = !stream_[dir].started();
+      begin(dir);
+    }
     for (deliver(means, aim); has_early(); deliver(means, aim)) give_up_one(time, means, aim);
-    for (int dir = 0; dir < 2; dir++)
-      stream_[dir].flush(time, means.pool, means.counters, aim(dir));
+    for (int dir = 0; dir < 2; dir++) {
+      Stream& stream = stream_[dir];
+      stream.flush(time, means.pool, means.counters, aim(dir));
+      uint32_t end = stream.next_sequence();
+      if (fin_seen_[dir])
+        end = fin_sequence_[dir];
+      else if (begins[dir] && noted_[dir] && distance(acknowledged_[dir], end) > 1)
+        end = acknowledged_[dir];
+      stream.end_at(end, time, means.counters, aim(dir));
+    }
   }
   void clear(Pool* pool) {
     for (Stream& stream : stream_) stream.clear(pool);
   }
 
  private:
+  // The first byte of `dir` is not known yet: what is missing at its end is found at flush().
+  void note_acknowledged(int dir, uint32_t acknowledgment) {
+    if (noted_[dir] && distance(acknowledgment, acknowledged_[dir]) <= 0) return;
+    noted_[dir] = true;
+    acknowledged_[dir] = acknowledgment;
+  }
   // What bytes against `dir` may acknowledge: all that was told of it, and its FIN.
   uint32_t told(int dir) const {
     const uint32_t next = stream_[dir].next_sequence();
@@ -179,6 +202,8 @@ class Connection {
   uint32_t fin_sequence_[2] = {};  // of the FIN, when fin_seen
   bool fin_seen_[2] = {};
   bool syn_seen_[2] = {};
+  bool noted_[2] = {};
+  uint32_t acknowledged_[2] = {};              // noted while the direction had not begun
   uint8_t opening_[2] = {kMaxLate, kMaxLate};  // packets that the first byte is still waited for
   uint8_t held_ = 0;                           // calls since something is held
 };

@@ -332,6 +332,12 @@ void Stream::flush(base::Nanos time, Pool* pool, Counters* counters, Sink* sink)
   if (grace_ > 0) give_up_acknowledged(time, pool, counters, sink);
 }
 
+void Stream::end_at(uint32_t sequence, base::Nanos time, Counters* counters, Sink* sink) {
+  const int32_t missing = distance(sequence, next_);
+  if (started() && missing > 0 && missing <= kMaxDistance)
+    tell_gap(static_cast<uint32_t>(missing), time, counters, sink);
+}
+
 void Stream::clear(Pool* pool) {
   while (early_ != kNoBlock) {
     const uint32_t index = early_;

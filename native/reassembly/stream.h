@@ -124,6 +124,8 @@ class Stream {
   }
   // Gives up all holes and delivers what waits. End of the flow.
   void flush(base::Nanos time, Pool* pool, Counters* counters, Sink* sink);
+  // After flush(): the sender ended at `sequence`, what is missing before it is lost.
+  void end_at(uint32_t sequence, base::Nanos time, Counters* counters, Sink* sink);
   // Drops what waits, says nothing.
   void clear(Pool* pool);
   uint32_t next_sequence() const { return next_; }
