@@ -1,20 +1,13 @@
 #include "capture/paced.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace pbfast::capture {
 
 namespace {
-
-base::Nanos monotonic_now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<base::Nanos>(now.tv_sec) * base::kSecond +
-         static_cast<base::Nanos>(now.tv_nsec);
-}
 
 class Paced final : public Source {
  public:
@@ -30,13 +23,13 @@ class Paced final : public Source {
       if (!started_) start(inner_.frames[0].time);
     }
     const base::Nanos due = due_at(inner_.frames[at_].time);
-    const base::Nanos now = monotonic_now();
+    const base::Nanos now = base::monotonic_now();
     if (due > now) {
       sleep(std::min<base::Nanos>(due - now, static_cast<base::Nanos>(wait_ms) * 1'000'000));
-      if (due_at(inner_.frames[at_].time) > monotonic_now()) return Status::kIdle;
+      if (due_at(inner_.frames[at_].time) > base::monotonic_now()) return Status::kIdle;
     }
     batch->count = 0;
-    const base::Nanos until = monotonic_now();
+    const base::Nanos until = base::monotonic_now();
     while (at_ < inner_.count && due_at(inner_.frames[at_].time) <= until)
       batch->frames[batch->count++] = inner_.frames[at_++];
     return Status::kFrames;
@@ -54,7 +47,7 @@ class Paced final : public Source {
   void start(base::Nanos first) {
     started_ = true;
     first_ = first;
-    began_ = monotonic_now();
+    began_ = base::monotonic_now();
   }
   // Time that runs backwards in the file is due at once.
   base::Nanos due_at(base::Nanos time) const {

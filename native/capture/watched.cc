@@ -2,10 +2,10 @@
 
 #include <net/if.h>
 #include <poll.h>
-#include <time.h>
 
 #include <utility>
 
+#include "base/clock.h"
 #include "capture/link_watch.h"
 
 namespace pbfast::capture {
@@ -15,13 +15,6 @@ namespace {
 constexpr base::Nanos kRetry = 100'000'000;  // between attempts to open a device that is gone
 constexpr uint32_t kLookEvery = 64;          // batches, while they keep coming
 constexpr uint32_t kLastIdles = 6;           // longer than the ring keeps a block back
-
-base::Nanos monotonic_now() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<base::Nanos>(now.tv_sec) * base::kSecond +
-         static_cast<base::Nanos>(now.tv_nsec);
-}
 
 class Watched final : public Source {
  public:
@@ -122,7 +115,7 @@ class Watched final : public Source {
   }
 
   Status wait(int wait_ms) {
-    const base::Nanos now = monotonic_now();
+    const base::Nanos now = base::monotonic_now();
     if (!stopped_ && now >= next_try_) {
       next_try_ = now + kRetry;
       reopen();

@@ -13,6 +13,7 @@
 
 #include "capture/source.h"
 #include "engine/engine.h"
+#include "handoff/take_all.h"
 
 namespace {
 
@@ -77,21 +78,6 @@ Options options_of(const Arguments& arguments) {
   return options;
 }
 
-// Stands for the worker: takes and releases until the end.
-uint64_t take_all(pbfast::handoff::Ring* ring) {
-  uint64_t records = 0;
-  for (;;) {
-    uint32_t offset;
-    const uint32_t count = ring->take(100, &offset);
-    if (count == 0) continue;
-    const auto* batch = reinterpret_cast<const pbfast::handoff::Record*>(ring->memory() + offset);
-    const bool end = batch[count - 1].kind == static_cast<uint8_t>(pbfast::handoff::Kind::kEnd);
-    records += count;
-    ring->release();
-    if (end) return records;
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -106,7 +92,7 @@ int main(int argc, char** argv) {
     pbfast::handoff::Ring ring(pbfast::handoff::kBatches);
     pbfast::engine::Engine engine(options_of(arguments), std::move(opened.source), &ring);
     const uint64_t before = cpu_nanos();
-    std::thread worker([&] { records += take_all(&ring); });
+    std::thread worker([&] { records += pbfast::handoff::take_all(&ring); });
     engine.run();
     worker.join();
     nanos += cpu_nanos() - before;

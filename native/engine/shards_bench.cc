@@ -18,6 +18,7 @@
 
 #include "capture/source.h"
 #include "engine/engine.h"
+#include "handoff/take_all.h"
 
 namespace {
 
@@ -116,7 +117,7 @@ class Lane {
   Lane(const engine::Options& options, std::unique_ptr<capture::Source> source)
       : ring_(handoff::kBatches), engine_(options, std::move(source), &ring_) {}
   void start() {
-    worker_ = std::thread([this] { take_all(); });
+    worker_ = std::thread([this] { handoff::take_all(&ring_); });
     thread_ = std::thread([this] {
       const uint64_t before = thread_nanos();
       engine_.run();
@@ -131,17 +132,6 @@ class Lane {
   uint64_t packets() const { return engine_.counters().packets; }
 
  private:
-  void take_all() {
-    for (bool end = false; !end;) {
-      uint32_t offset;
-      const uint32_t count = ring_.take(100, &offset);
-      if (count == 0) continue;
-      const auto* batch = reinterpret_cast<const handoff::Record*>(ring_.memory() + offset);
-      end = batch[count - 1].kind == static_cast<uint8_t>(handoff::Kind::kEnd);
-      ring_.release();
-    }
-  }
-
   handoff::Ring ring_;
   engine::Engine engine_;
   std::thread worker_, thread_;

@@ -14,6 +14,7 @@
 
 #include "capture/source.h"
 #include "engine/engine.h"
+#include "handoff/take_all.h"
 
 namespace pbfast::engine::testing {
 
@@ -104,16 +105,7 @@ inline Aftermath rage(uint32_t count, Storm::Maker maker, const Options& options
   handoff::Ring ring(handoff::kBatches);
   Engine engine(options, std::make_unique<Storm>(count, std::move(maker), &after.strain, live),
                 &ring);
-  std::thread worker([&] {
-    for (bool end = false; !end;) {
-      uint32_t offset;
-      const uint32_t records = ring.take(100, &offset);
-      if (records == 0) continue;
-      const auto* batch = reinterpret_cast<const handoff::Record*>(ring.memory() + offset);
-      end = batch[records - 1].kind == static_cast<uint8_t>(handoff::Kind::kEnd);
-      ring.release();
-    }
-  });
+  std::thread worker([&] { handoff::take_all(&ring); });
   engine.run();
   worker.join();
   after.counters = engine.counters();
